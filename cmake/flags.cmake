@@ -39,6 +39,9 @@ endif()
 option(BULKHEAD_MUTANTS "build the breach mutants: tests only, never shipped" OFF)
 
 find_program(CCACHE ccache)
-if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+if(CCACHE)  # the sloppiness and the flag let ccache hit although a precompiled header is used
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(bulkhead_flags INTERFACE -fpch-preprocess)
+  endif()
 endif()

@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <array>
+
 namespace bulkhead::crypt {
 
 void Aead::Free::operator()(evp_cipher_ctx_st* context) const { EVP_CIPHER_CTX_free(context); }
@@ -31,7 +33,8 @@ Result<void> Aead::open(MutableByteView out, ByteView nonce, ByteView associated
   ENSURE(nonce.size() == aead_nonce_size);
   if (sealed.size() < aead_tag_size) return fail(Errc::corrupt, "sealed data is shorter than its tag");
   ByteView ciphertext = sealed.first(sealed.size() - aead_tag_size);
-  Bytes tag = to_bytes(sealed.last(aead_tag_size));
+  std::array<std::uint8_t, aead_tag_size> tag;
+  copy_to(tag, sealed.last(aead_tag_size));
   ENSURE(out.size() == ciphertext.size());
   int written = 0;
   ENSURE(EVP_DecryptInit_ex(open_.get(), nullptr, nullptr, nullptr, nonce.data()) == 1);

@@ -1,0 +1,77 @@
+#pragma once
+// Files and folders as keeper shows them to a session. Only what the bound principal may see is ever in them.
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "ipc/wire.h"
+
+namespace bulkhead::asks {
+
+struct FileRow {
+  std::uint64_t id = 0;  // digits on the wire (moveit-rest section 9 item 12)
+  std::uint64_t version = 0;  // changes with the content: the ETag
+  std::uint32_t folder = 0;
+  std::uint32_t organisation = 0;
+  std::string name;
+  std::string folder_path;
+  std::uint64_t size = 0;
+  std::array<std::uint8_t, 32> sha256{};
+  std::optional<std::array<std::uint8_t, 20>> sha1;  // absent until somebody asked for it
+  std::string comment;
+  std::string uploader;
+  std::string uploader_full_name;
+  std::string uploader_address;
+  std::string uploader_agent;
+  std::int64_t uploaded_ms = 0;
+  std::uint32_t download_count = 0;
+  bool integrity_checked = false;  // the client sent a hash, and it matched
+  bool is_new = false;
+  std::uint64_t receipt = 0;  // ledger index of its `received` entry
+  static auto fields(auto& m, auto&& f) {
+    return f(m.id, m.version, m.folder, m.organisation, m.name, m.folder_path, m.size, m.sha256, m.sha1, m.comment, m.uploader,
+             m.uploader_full_name, m.uploader_address, m.uploader_agent, m.uploaded_ms, m.download_count,
+             m.integrity_checked, m.is_new, m.receipt);
+  }
+};
+
+enum class FolderKind : std::uint8_t { normal = 0, root = 1 };
+constexpr FolderKind wire_max(FolderKind) { return FolderKind::root; }
+
+struct FolderRow {
+  std::uint32_t id = 0;      // fits 31 bits
+  std::uint32_t parent = 0;  // 0: none
+  std::uint32_t organisation = 0;
+  FolderKind kind = FolderKind::normal;
+  std::string name;
+  std::string path;
+  std::string description;
+  std::string owner;  // user id, or empty
+  std::int64_t changed_ms = 0;
+  std::uint16_t rights = 0;  // core/policy Rights of the bound principal
+  bool is_shared = false;
+  bool inherits = true;
+  bool overwrite_allowed = false;
+  std::uint32_t subfolder_count = 0;
+  std::uint32_t file_count = 0;
+  std::uint64_t files_size = 0;
+  std::uint32_t shared_users = 0;
+  std::uint32_t shared_groups = 0;
+  static auto fields(auto& m, auto&& f) {
+    return f(m.id, m.parent, m.organisation, m.kind, m.name, m.path, m.description, m.owner, m.changed_ms, m.rights, m.is_shared,
+             m.inherits, m.overwrite_allowed, m.subfolder_count, m.file_count, m.files_size, m.shared_users, m.shared_groups);
+  }
+};
+
+struct GrantRow {
+  bool is_group = false;
+  std::string id;    // user id
+  std::string name;  // user name
+  std::uint16_t rights = 0;
+  bool is_owner = false;
+  static auto fields(auto& m, auto&& f) { return f(m.is_group, m.id, m.name, m.rights, m.is_owner); }
+};
+
+}  // namespace bulkhead::asks

@@ -1,0 +1,109 @@
+#pragma once
+// hull <-> every process it started: notices only. hull alone names connections, and only here.
+#include "ipc/table.h"
+#include "ipc/wire.h"
+
+namespace bulkhead::asks {
+
+enum class Role : std::uint8_t { gate = 0, porter = 1, admin = 2, hasher = 3 };
+constexpr Role wire_max(Role) { return Role::hasher; }
+
+// hull -> warden, keeper, vault, signet: one descriptor, the channel of that connection (0: admin, hasher).
+struct Introduce {
+  static constexpr std::uint16_t number = 1;
+  std::uint64_t connection = 0;
+  Role role = Role::gate;
+  static auto fields(auto& m, auto&& f) { return f(m.connection, m.role); }
+};
+
+// hull -> warden, keeper, vault: a peer has come on a connection introduced before; always ahead of the gate's first ask.
+struct PeerAddress {
+  static constexpr std::uint16_t number = 2;
+  std::uint64_t connection = 0;
+  std::string address;  // numeric, without port
+  static auto fields(auto& m, auto&& f) { return f(m.connection, m.address); }
+};
+
+// hull -> gate: one descriptor, the accepted socket.
+struct Accepted {
+  static constexpr std::uint16_t number = 3;
+  std::string address;
+  static auto fields(auto& m, auto&& f) { return f(m.address); }
+};
+
+// hull -> all: finish what is in hand and exit.
+struct Stop {
+  static constexpr std::uint16_t number = 4;
+  static auto fields(auto&, auto&& f) { return f(); }
+};
+
+// hull -> signet: read the certificate and key again.
+struct Reload {
+  static constexpr std::uint16_t number = 5;
+  static auto fields(auto&, auto&& f) { return f(); }
+};
+
+// process -> hull: the sandbox is on. `layers`: bits of sandbox/sandbox.h.
+struct Ready {
+  static constexpr std::uint16_t number = 16;
+  std::uint32_t layers = 0;
+  std::uint32_t landlock_abi = 0;
+  Bytes hello;  // warden: the public key of its capabilities; otherwise empty
+  static auto fields(auto& m, auto&& f) { return f(m.layers, m.landlock_abi, m.hello); }
+};
+
+// shared process -> hull: an asker broke the grammar. hull ends that connection and counts it.
+struct Violation {
+  static constexpr std::uint16_t number = 17;
+  std::uint64_t connection = 0;
+  std::string what;
+  static auto fields(auto& m, auto&& f) { return f(m.connection, m.what); }
+};
+
+// warden -> hull: the login-grace timer of this connection may stop.
+struct SignedOn {
+  static constexpr std::uint16_t number = 18;
+  std::uint64_t connection = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.connection); }
+};
+
+// warden -> hull: its session is over; end its processes.
+struct EndConnection {
+  static constexpr std::uint16_t number = 19;
+  std::uint64_t connection = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.connection); }
+};
+
+// warden -> hull: a sign-on was refused on this connection, for the per-source penalty.
+struct Refused {
+  static constexpr std::uint16_t number = 20;
+  std::uint64_t connection = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.connection); }
+};
+
+// warden -> hull: one more hasher, please.
+struct WantHasher {
+  static constexpr std::uint16_t number = 21;
+  static auto fields(auto&, auto&& f) { return f(); }
+};
+
+inline constexpr std::array from_hull{
+    ipc::Row{Introduce::number, "introduce", ipc::Phase::any, ipc::Times::unlimited, 9, 1},
+    ipc::Row{PeerAddress::number, "peer_address", ipc::Phase::any, ipc::Times::unlimited, 64},
+    ipc::Row{Accepted::number, "accepted", ipc::Phase::any, ipc::Times::once, 64, 1},
+    ipc::Row{Stop::number, "stop", ipc::Phase::any, ipc::Times::once, 0},
+    ipc::Row{Reload::number, "reload", ipc::Phase::any, ipc::Times::unlimited, 0},
+};
+static_assert(ipc::sorted_unique(from_hull));
+
+inline constexpr std::array to_hull{
+    ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 128},
+    ipc::Row{Violation::number, "violation", ipc::Phase::any, ipc::Times::unlimited, 512},
+    ipc::Row{SignedOn::number, "signed_on", ipc::Phase::any, ipc::Times::unlimited, 8},
+    ipc::Row{EndConnection::number, "end_connection", ipc::Phase::any, ipc::Times::unlimited, 8},
+    ipc::Row{Refused::number, "refused", ipc::Phase::any, ipc::Times::unlimited, 8},
+    ipc::Row{WantHasher::number, "want_hasher", ipc::Phase::any, ipc::Times::unlimited, 0},
+};
+static_assert(ipc::sorted_unique(to_hull));
+
+}  // namespace bulkhead::asks

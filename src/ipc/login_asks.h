@@ -1,0 +1,92 @@
+#pragma once
+// gate -> warden: who are you. All that an edge process may ask about identity.
+// No message says who asks: the channel belongs to one connection, and after the first success to one principal; a second
+// principal on it is refused (other_principal).
+#include "ipc/table.h"
+#include "ipc/wire.h"
+
+namespace bulkhead::asks {
+
+// Shape of moveit-rest section 2.1. `unauthenticated` for every reason to refuse, always with the same text.
+struct SignOnResult {
+  bool granted = false;  // false: the password is right, but must be changed; see the policy fields
+  Secret access_token;
+  Secret refresh_token;
+  std::uint32_t expires_in_s = 0;
+  Bytes capability;  // core/capability, to be adopted at keeper and porter
+  std::uint32_t organisation = 0;
+  std::uint32_t password_length_min = 0;
+  static auto fields(auto& m, auto&& f) {
+    return f(m.granted, m.access_token, m.refresh_token, m.expires_in_s, m.capability, m.organisation, m.password_length_min);
+  }
+};
+
+struct SignOn {
+  static constexpr std::uint16_t number = 1;
+  using Reply = SignOnResult;
+  std::string user_name;
+  Secret password;
+  std::optional<Secret> new_password;
+  static auto fields(auto& m, auto&& f) { return f(m.user_name, m.password, m.new_password); }
+};
+
+// A refresh token works once; both tokens are replaced.
+struct Refresh {
+  static constexpr std::uint16_t number = 2;
+  using Reply = SignOnResult;
+  Secret refresh_token;
+  static auto fields(auto& m, auto&& f) { return f(m.refresh_token); }
+};
+
+struct Bearer {
+  static constexpr std::uint16_t number = 3;
+  struct Reply {
+    Bytes capability;
+    std::int64_t expires_ms = 0;
+    static auto fields(auto& m, auto&& f) { return f(m.capability, m.expires_ms); }
+  };
+  Secret access_token;
+  static auto fields(auto& m, auto&& f) { return f(m.access_token); }
+};
+
+// Ends the session of an access or refresh token. An unknown token is `unauthenticated`.
+struct Revoke {
+  static constexpr std::uint16_t number = 4;
+  using Reply = ipc::Nothing;
+  Secret token;
+  static auto fields(auto& m, auto&& f) { return f(m.token); }
+};
+
+// The account of the bound principal.
+struct Account {
+  static constexpr std::uint16_t number = 5;
+  struct Reply {
+    std::string id;
+    std::uint32_t organisation = 0;
+    std::string user_name;
+    std::string full_name;
+    std::string email;
+    std::uint8_t role = 0;  // core/capability Role
+    bool active = false;
+    bool must_change_password = false;
+    std::optional<std::int64_t> last_sign_on_ms;
+    std::optional<std::int64_t> password_changed_ms;
+    static auto fields(auto& m, auto&& f) {
+      return f(m.id, m.organisation, m.user_name, m.full_name, m.email, m.role, m.active, m.must_change_password,
+               m.last_sign_on_ms, m.password_changed_ms);
+    }
+  };
+  static auto fields(auto&, auto&& f) { return f(); }
+};
+
+inline constexpr std::array login_asks{
+    //       number           name        phase               how often              size_max
+    ipc::Row{SignOn::number, "sign_on", ipc::Phase::any, ipc::Times::limited, 2'048},
+    ipc::Row{Refresh::number, "refresh", ipc::Phase::any, ipc::Times::limited, 512},
+    ipc::Row{Bearer::number, "bearer", ipc::Phase::any, ipc::Times::limited, 512},
+    ipc::Row{Revoke::number, "revoke", ipc::Phase::any, ipc::Times::limited, 512},
+    ipc::Row{Account::number, "account", ipc::Phase::bound, ipc::Times::unlimited, 0},
+};
+static_assert(ipc::sorted_unique(login_asks));
+
+}  // namespace bulkhead::asks

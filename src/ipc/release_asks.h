@@ -1,0 +1,82 @@
+#pragma once
+// porter -> vault: file keys, one at a time (I3). The vault takes principal, organisation and session from the capability that
+// was adopted on this channel (catalog_asks.h Adopt), which only warden can sign; nothing below names a person.
+#include "ipc/catalog_asks.h"
+#include "ipc/storage_asks.h"
+
+namespace bulkhead::asks {
+
+enum class Purpose : std::uint8_t { download = 0, digest = 1 };
+constexpr Purpose wire_max(Purpose) { return Purpose::digest; }
+
+struct NewKey {
+  static constexpr std::uint16_t number = 2;
+  struct Reply {
+    Secret key;
+    Bytes wrapped_key;
+    static auto fields(auto& m, auto&& f) { return f(m.key, m.wrapped_key); }
+  };
+  FileTag tag{};
+  static auto fields(auto& m, auto&& f) { return f(m.tag); }
+};
+
+// Verify capability -> meter -> append -> durable -> the key. exhausted: over a budget, the message says until when.
+struct Release {
+  static constexpr std::uint16_t number = 3;
+  struct Reply {
+    Secret key;
+    std::uint64_t index = 0;  // of the ledger entry
+    static auto fields(auto& m, auto&& f) { return f(m.key, m.index); }
+  };
+  FileTag tag{};
+  Bytes wrapped_key;
+  std::uint64_t file = 0;
+  std::string path;
+  std::array<std::uint8_t, 32> sha256{};
+  std::uint64_t size = 0;
+  Purpose purpose = Purpose::download;
+  static auto fields(auto& m, auto&& f) {
+    return f(m.tag, m.wrapped_key, m.file, m.path, m.sha256, m.size, m.purpose);
+  }
+};
+
+struct SentRange {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.offset, m.length); }
+};
+
+// What really went out of a release of this channel; once for each.
+struct Sent {
+  static constexpr std::uint16_t number = 4;
+  using Reply = ipc::Nothing;
+  std::uint64_t index = 0;
+  std::vector<SentRange> ranges;
+  bool complete = false;
+  static auto fields(auto& m, auto&& f) { return f(m.index, m.ranges, m.complete); }
+};
+
+// Notes a receipt before the file is published.
+struct Received {
+  static constexpr std::uint16_t number = 5;
+  struct Reply {
+    std::uint64_t index = 0;
+    static auto fields(auto& m, auto&& f) { return f(m.index); }
+  };
+  std::uint64_t file = 0;
+  std::string path;
+  std::array<std::uint8_t, 32> sha256{};
+  std::uint64_t size = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.file, m.path, m.sha256, m.size); }
+};
+
+inline constexpr std::array release_asks{
+    ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::limited, 2'048},
+    ipc::Row{NewKey::number, "new_key", ipc::Phase::bound, ipc::Times::unlimited, 16},
+    ipc::Row{Release::number, "release", ipc::Phase::bound, ipc::Times::unlimited, 5'000},
+    ipc::Row{Sent::number, "sent", ipc::Phase::bound, ipc::Times::unlimited, 4'200},
+    ipc::Row{Received::number, "received", ipc::Phase::bound, ipc::Times::unlimited, 5'000},
+};
+static_assert(ipc::sorted_unique(release_asks));
+
+}  // namespace bulkhead::asks

@@ -1,0 +1,93 @@
+#pragma once
+// porter -> keeper: leases on stored content. keeper decides for the principal adopted on this channel (catalog_asks.h Adopt).
+// Blobs cross as descriptors; small files (<= one chunk) as sealed bytes within the catalog.
+#include "ipc/catalog_asks.h"
+#include "ipc/catalog_rows.h"
+#include "ipc/table.h"
+
+namespace bulkhead::asks {
+
+using FileTag = std::array<std::uint8_t, 16>;  // names one sealed file inside its associated data
+
+struct LeaseRead {
+  static constexpr std::uint16_t number = 2;
+  struct Reply {
+    FileRow row;
+    FileTag tag{};
+    Bytes wrapped_key;
+    std::optional<Bytes> small;  // the sealed file; otherwise one descriptor comes with the answer
+    static auto fields(auto& m, auto&& f) { return f(m.row, m.tag, m.wrapped_key, m.small); }
+  };
+  std::uint64_t file = 0;
+  std::uint64_t version = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.file, m.version); }
+};
+
+struct CreateDraft {
+  static constexpr std::uint16_t number = 3;
+  struct Reply {
+    std::uint64_t draft = 0;  // good on this channel only; becomes the file's id
+    FileTag tag{};
+    std::string path;         // where it will be published
+    static auto fields(auto& m, auto&& f) { return f(m.draft, m.tag, m.path); }
+  };
+  std::uint32_t folder = 0;
+  std::string name;
+  static auto fields(auto& m, auto&& f) { return f(m.folder, m.name); }
+};
+
+// One descriptor comes with the answer: the empty blob of a draft that outgrew one chunk.
+struct DraftBlob {
+  static constexpr std::uint16_t number = 4;
+  using Reply = ipc::Nothing;
+  std::uint64_t draft = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.draft); }
+};
+
+// Publishes. The blob, if any, is already durable, and the ledger holds the receipt.
+struct Commit {
+  static constexpr std::uint16_t number = 5;
+  using Reply = FileRow;
+  std::uint64_t draft = 0;
+  std::uint64_t size = 0;
+  std::array<std::uint8_t, 32> sha256{};
+  std::optional<std::array<std::uint8_t, 20>> sha1;
+  bool integrity_checked = false;
+  std::string comment;
+  std::string agent;
+  Bytes wrapped_key;
+  std::optional<Bytes> small;
+  std::uint64_t receipt = 0;
+  static auto fields(auto& m, auto&& f) {
+    return f(m.draft, m.size, m.sha256, m.sha1, m.integrity_checked, m.comment, m.agent, m.wrapped_key, m.small, m.receipt);
+  }
+};
+
+struct DropDraft {
+  static constexpr std::uint16_t number = 6;
+  using Reply = ipc::Nothing;
+  std::uint64_t draft = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.draft); }
+};
+
+struct SetDigest {
+  static constexpr std::uint16_t number = 7;
+  using Reply = ipc::Nothing;
+  std::uint64_t file = 0;
+  std::uint64_t version = 0;
+  std::array<std::uint8_t, 20> sha1{};
+  static auto fields(auto& m, auto&& f) { return f(m.file, m.version, m.sha1); }
+};
+
+inline constexpr std::array storage_asks{
+    ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::limited, 2'048},
+    ipc::Row{LeaseRead::number, "lease_read", ipc::Phase::bound, ipc::Times::unlimited, 16, 0, 1},
+    ipc::Row{CreateDraft::number, "create_draft", ipc::Phase::bound, ipc::Times::unlimited, 1'200},
+    ipc::Row{DraftBlob::number, "draft_blob", ipc::Phase::bound, ipc::Times::unlimited, 8, 0, 1},
+    ipc::Row{Commit::number, "commit", ipc::Phase::bound, ipc::Times::unlimited, 76'000},
+    ipc::Row{DropDraft::number, "drop_draft", ipc::Phase::bound, ipc::Times::unlimited, 8},
+    ipc::Row{SetDigest::number, "set_digest", ipc::Phase::bound, ipc::Times::unlimited, 36},
+};
+static_assert(ipc::sorted_unique(storage_asks));
+
+}  // namespace bulkhead::asks
