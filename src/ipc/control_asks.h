@@ -43,6 +43,59 @@ struct Reload {
   static auto fields(auto&, auto&& f) { return f(); }
 };
 
+// hull -> one process each, right after its Ready and ahead of every Introduce: the settings of bulkhead.toml it needs.
+struct WardenSettings {
+  static constexpr std::uint16_t number = 6;
+  std::uint32_t access_token_life_s = 0;
+  std::uint32_t refresh_token_life_s = 0;
+  std::uint32_t attempts_max = 0;      // failed sign-ons of one account from one network within the window
+  std::uint32_t attempts_window_s = 0;
+  static auto fields(auto& m, auto&& f) {
+    return f(m.access_token_life_s, m.refresh_token_life_s, m.attempts_max, m.attempts_window_s);
+  }
+};
+
+struct KeeperSettings {
+  static constexpr std::uint16_t number = 7;
+  std::array<std::uint8_t, 32> capability_key{};  // Ed25519 public key of warden
+  std::uint64_t disk_reserve_bytes = 0;           // uploads stop below this much free space
+  static auto fields(auto& m, auto&& f) { return f(m.capability_key, m.disk_reserve_bytes); }
+};
+
+// Egress budgets of one level over the four windows 1 min, 1 h, 1 d, 30 d; 0: unlimited.
+struct BudgetSettings {
+  std::array<std::uint64_t, 4> releases_max{};
+  std::array<std::uint64_t, 4> bytes_max{};
+  std::array<std::uint64_t, 4> files_max{};
+  static auto fields(auto& m, auto&& f) {
+    return f(m.releases_max[0], m.releases_max[1], m.releases_max[2], m.releases_max[3], m.bytes_max[0], m.bytes_max[1],
+             m.bytes_max[2], m.bytes_max[3], m.files_max[0], m.files_max[1], m.files_max[2], m.files_max[3]);
+  }
+};
+
+struct VaultSettings {
+  static constexpr std::uint16_t number = 8;
+  std::array<std::uint8_t, 32> capability_key{};
+  std::string ledger_origin;  // checkpoint origin and key name, fixed at init
+  BudgetSettings principal;
+  BudgetSettings organisation;
+  BudgetSettings total;
+  static auto fields(auto& m, auto&& f) {
+    return f(m.capability_key, m.ledger_origin, m.principal, m.organisation, m.total);
+  }
+};
+
+struct GateSettings {
+  static constexpr std::uint16_t number = 9;
+  std::uint32_t handshake_timeout_s = 0;
+  std::uint32_t idle_timeout_s = 0;     // between requests
+  std::uint32_t stall_timeout_s = 0;    // inside a request or an answer, without progress
+  std::vector<std::string> host_names;  // the Host values that are served; empty: any
+  static auto fields(auto& m, auto&& f) {
+    return f(m.handshake_timeout_s, m.idle_timeout_s, m.stall_timeout_s, m.host_names);
+  }
+};
+
 // process -> hull: the sandbox is on. `layers`: bits of sandbox/sandbox.h.
 struct Ready {
   static constexpr std::uint16_t number = 16;
@@ -93,6 +146,10 @@ inline constexpr std::array from_hull{
     ipc::Row{Accepted::number, "accepted", ipc::Phase::any, ipc::Times::once, 64, 1},
     ipc::Row{Stop::number, "stop", ipc::Phase::any, ipc::Times::once, 0},
     ipc::Row{Reload::number, "reload", ipc::Phase::any, ipc::Times::unlimited, 0},
+    ipc::Row{WardenSettings::number, "warden_settings", ipc::Phase::any, ipc::Times::once, 64},
+    ipc::Row{KeeperSettings::number, "keeper_settings", ipc::Phase::any, ipc::Times::once, 64},
+    ipc::Row{VaultSettings::number, "vault_settings", ipc::Phase::any, ipc::Times::once, 1'024},
+    ipc::Row{GateSettings::number, "gate_settings", ipc::Phase::any, ipc::Times::once, 8'192},
 };
 static_assert(ipc::sorted_unique(from_hull));
 
