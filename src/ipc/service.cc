@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t frames_per_turn_max = 16;   // of one peer, so that a flood shares the turn with others
 constexpr std::size_t outbox_frames_max = 64;     // a peer that does not read is ended
 constexpr std::size_t waiting_asks_max = 4096;
+constexpr PeerId watch_bit = 1ULL << 63U;  // tells a watched descriptor from a peer in an epoll event
 
 }  // namespace
 
@@ -48,6 +49,20 @@ void Service::watch_writable(PeerId id, Peer& peer, bool writable) {
   event.events = EPOLLIN | (writable ? std::uint32_t{EPOLLOUT} : 0U);
   event.data.u64 = id;
   ENSURE(::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, peer.channel.fd(), &event) == 0);
+}
+
+void Service::watch(int fd, std::function<void()> ready) {
+  const PeerId id = watch_bit | static_cast<PeerId>(fd);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = id;
+  ENSURE(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0);
+  watches_[id] = std::make_shared<std::function<void()>>(std::move(ready));
+}
+
+void Service::unwatch(int fd) {
+  if (watches_.erase(watch_bit | static_cast<PeerId>(fd)) == 0) return;
+  ENSURE(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr) == 0);
 }
 
 void Service::end(PeerId peer, std::string_view why) {
@@ -106,7 +121,7 @@ void Service::run() {
     std::vector<PeerId> readable;
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
-      if ((event.events & EPOLLOUT) != 0) flush_peer(event.data.u64);
+      if ((event.events & EPOLLOUT) != 0) flush_peer(event.data.u64);  // watched descriptors never ask for it
       if ((event.events & ~std::uint32_t{EPOLLOUT}) != 0) readable.push_back(event.data.u64);
     }
     if (tick_ && monotonic_now_ms() >= next_tick) {
@@ -125,7 +140,14 @@ void Service::turn(std::span<const PeerId> readable) {
     read_peer(id);
     it = peers_.upper_bound(id);
   }
-  for (const PeerId id : readable) read_peer(id);
+  for (const PeerId id : readable) {
+    if ((id & watch_bit) == 0) {
+      read_peer(id);
+    } else if (const auto found = watches_.find(id); found != watches_.end()) {
+      const std::shared_ptr<std::function<void()>> ready = found->second;  // it may unwatch itself
+      (*ready)();
+    }
+  }
   flush_turn();
   ended_.clear();
 }

@@ -44,6 +44,10 @@ class Service {
   // A channel on which this process asks; frames other than answers to its own asks end it.
   PeerId connect(Fd socket, Gone gone);
 
+  // Any other descriptor: `ready` is called in each turn in which it is readable or hung up. Not owned.
+  void watch(int fd, std::function<void()> ready);
+  void unwatch(int fd);
+
   // Ends a channel. `why` (if not empty) is a violation: logged, and told to on_violation.
   void end(PeerId peer, std::string_view why = {});
   // From here on the rows of Phase::bound are admitted on this channel, those of Phase::before no longer.
@@ -106,6 +110,7 @@ class Service {
 
   Fd epoll_;
   std::map<PeerId, std::unique_ptr<Peer>> peers_;  // ordered: the first ones (hull) come first
+  std::unordered_map<PeerId, std::shared_ptr<std::function<void()>>> watches_;  // by fd | watch_bit
   std::vector<std::pair<PeerId, Frame>> outgoing_;  // of this turn, in order
   std::vector<std::unique_ptr<Peer>> ended_;        // of this turn: an ended peer's handler may still be on the stack
   PeerId next_peer_ = 1;

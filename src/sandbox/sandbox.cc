@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -97,7 +98,10 @@ std::uint32_t become(std::uint32_t uid) {
 }
 
 void limit(__rlimit_resource resource, std::uint64_t most) {
-  const rlimit value{most, most};
+  rlimit value{};
+  ENSURE(::getrlimit(resource, &value) == 0);
+  value.rlim_max = std::min<rlim_t>(value.rlim_max, most);  // only ever lowered
+  value.rlim_cur = value.rlim_max;
   if (::setrlimit(resource, &value) != 0) die(cat("cannot set limit ", static_cast<int>(resource)));
 }
 

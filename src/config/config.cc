@@ -1,0 +1,212 @@
+#include "config/config.h"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <functional>
+
+#include "base/cat.h"
+#include "base/encode.h"
+
+namespace bulkhead::config {
+namespace {
+
+// One key of the file: where its value goes, or why it may not.
+using Apply = std::function<Result<void>(const toml::node&)>;
+struct Key {
+  std::string_view name;
+  Apply apply;
+};
+struct Section {
+  std::string_view name;
+  std::vector<Key> keys;
+};
+
+Apply number(std::uint32_t& target, std::uint32_t min, std::uint32_t max) {
+  return [&target, min, max](const toml::node& node) -> Result<void> {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < min || *value > max) return fail(Errc::invalid, cat("must be a whole number from ", min, " to ", max));
+    target = static_cast<std::uint32_t>(*value);
+    return {};
+  };
+}
+
+Apply endpoint(std::string& target) {
+  return [&target](const toml::node& node) -> Result<void> {
+    const auto value = node.value_exact<std::string>();
+    if (!value || !parse_endpoint(*value).ok()) return fail(Errc::invalid, "must be \"ADDRESS:PORT\", such as \"127.0.0.1:8443\"");
+    target = *value;
+    return {};
+  };
+}
+
+Apply text(std::string& target, std::size_t size_max) {
+  return [&target, size_max](const toml::node& node) -> Result<void> {
+    const auto value = node.value_exact<std::string>();
+    if (!value || value->empty() || value->size() > size_max) return fail(Errc::invalid, cat("must be a text of 1 to ", size_max, " bytes"));
+    target = *value;
+    return {};
+  };
+}
+
+Apply texts(std::vector<std::string>& target) {
+  return [&target](const toml::node& node) -> Result<void> {
+    const toml::array* list = node.as_array();
+    if (list == nullptr || list->size() > 64) return fail(Errc::invalid, "must be a list of at most 64 texts");
+    target.clear();
+    for (const toml::node& item : *list) {
+      const auto value = item.value_exact<std::string>();
+      if (!value || value->empty() || value->size() > 253) return fail(Errc::invalid, "must hold host names of 1 to 253 bytes");
+      target.push_back(*value);
+    }
+    return {};
+  };
+}
+
+Apply four(std::array<std::uint64_t, 4>& target) {
+  return [&target](const toml::node& node) -> Result<void> {
+    const toml::array* list = node.as_array();
+    constexpr std::string_view rule = "must be four whole numbers: per minute, hour, day and 30 days; 0 is unlimited";
+    if (list == nullptr || list->size() != target.size()) return fail(Errc::invalid, std::string{rule});
+    for (std::size_t i = 0; i < target.size(); ++i) {
+      const auto value = (*list)[i].value_exact<std::int64_t>();
+      if (!value || *value < 0) return fail(Errc::invalid, std::string{rule});
+      target[i] = static_cast<std::uint64_t>(*value);
+    }
+    return {};
+  };
+}
+
+std::vector<Key> budget(Budget& target) {
+  return {{"releases", four(target.releases)}, {"mebibytes", four(target.mebibytes)}, {"files", four(target.files)}};
+}
+
+std::vector<Section> sections(Config& c) {
+  return {
+      {"https", {{"listen", endpoint(c.https_listen)}, {"host_names", texts(c.host_names)}}},
+      {"server",
+       {{"uid_base", number(c.uid_base, 1'000, 4'000'000'000)},
+        {"ready_gates", number(c.ready_gates, 1, 64)},
+        {"landlock_abi_max", number(c.landlock_abi_max, 0, 64)},
+        {"stop_grace_s", number(c.stop_grace_s, 1, 3'600)}}},
+      {"limits",
+       {{"connections", number(c.connections, 1, 4'000)},
+        {"connections_per_source", number(c.connections_per_source, 1, 4'000)},
+        {"sign_on_grace_s", number(c.sign_on_grace_s, 1, 3'600)},
+        {"handshake_timeout_s", number(c.handshake_timeout_s, 1, 600)},
+        {"idle_timeout_s", number(c.idle_timeout_s, 1, 3'600)},
+        {"stall_timeout_s", number(c.stall_timeout_s, 1, 3'600)}}},
+      {"sign_on",
+       {{"access_token_life_s", number(c.access_token_life_s, 60, 86'400)},
+        {"refresh_token_life_s", number(c.refresh_token_life_s, 60, 2'592'000)},
+        {"attempts", number(c.attempts, 1, 1'000)},
+        {"attempts_window_s", number(c.attempts_window_s, 1, 86'400)}}},
+      {"storage", {{"disk_reserve_mib", number(c.disk_reserve_mib, 1, 1'048'576)}}},
+      {"ledger", {{"origin", text(c.ledger_origin, 200)}}},
+      {"budget_principal", budget(c.principal)},
+      {"budget_organisation", budget(c.organisation)},
+      {"budget_total", budget(c.total)},
+  };
+}
+
+Error at(std::string_view name, const toml::source_region& where, std::string_view what) {
+  return fail(Errc::invalid, cat(name, ":", where.begin.line, ":", where.begin.column, ": ", what));
+}
+
+Result<void> apply_section(const Section& section, const toml::table& table, std::string_view name) {
+  for (const auto& [key, node] : table) {
+    const auto known = std::find_if(section.keys.begin(), section.keys.end(), [&](const Key& k) { return k.name == key.str(); });
+    if (known == section.keys.end()) {
+      return at(name, key.source(), cat("unknown key \"", key.str(), "\" in [", section.name, "]"));
+    }
+    if (const Result<void> applied = known->apply(node); !applied.ok()) {
+      return at(name, node.source(), cat(section.name, ".", key.str(), " ", applied.error().message()));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Config> parse(std::string_view text_in, std::string_view name) {
+  const toml::parse_result parsed = toml::parse(text_in);
+  if (!parsed) return at(name, parsed.error().source(), parsed.error().description());
+  Config config;
+  const std::vector<Section> known = sections(config);
+  for (const auto& [key, node] : parsed.table()) {
+    const auto section = std::find_if(known.begin(), known.end(), [&](const Section& s) { return s.name == key.str(); });
+    if (section == known.end()) return at(name, key.source(), cat("unknown section or key \"", key.str(), "\""));
+    const toml::table* table = node.as_table();
+    if (table == nullptr) return at(name, node.source(), cat("[", section->name, "] must be a section"));
+    TRY(apply_section(*section, *table, name));
+  }
+  if (config.ledger_origin.empty()) {
+    return fail(Errc::invalid, cat(name, ": [ledger] origin is missing: bulkhead init wrote it; put it back"));
+  }
+  return config;
+}
+
+std::string template_text(std::string_view ledger_origin) {
+  return cat(R"(# Bulkhead. Every key is here with its default; remove the # to change one, then restart the server.
+# A key that is not listed here is an error.
+
+[https]
+# listen = "127.0.0.1:8443"        # ADDRESS:PORT, or [IPv6]:PORT; serve --https wins over it
+# host_names = []                  # Host values that are served, e.g. ["transfer.example.com"]; empty: any
+
+[server]
+# uid_base = 64200                 # started as root, each kind of process runs as a uid from here on
+# ready_gates = 4                  # connections that are prepared ahead, to hide the start of their processes
+# landlock_abi_max = 64            # use Landlock up to this ABI; 0: not at all (the other layers stay)
+# stop_grace_s = 30                # how long transfers may go on after a stop was asked for
+
+[limits]
+# connections = 512                # in total
+# connections_per_source = 128     # from one address
+# sign_on_grace_s = 60             # a connection that has not signed on by then is closed
+# handshake_timeout_s = 10
+# idle_timeout_s = 60              # between two requests
+# stall_timeout_s = 60             # inside a request or answer, without any progress
+
+[sign_on]
+# access_token_life_s = 1199
+# refresh_token_life_s = 43200
+# attempts = 10                    # failed sign-ons of an account from one network, or of one address, ...
+# attempts_window_s = 300          # ... within this time, before further ones are refused unseen
+
+[storage]
+# disk_reserve_mib = 16            # uploads are refused when less than this is free
+
+[ledger]
+origin = ")", ledger_origin, R"("   # name of this ledger for ever; do not change
+
+# Egress budgets: releases, mebibytes and different files per minute, hour, day and 30 days; 0 is unlimited.
+[budget_principal]
+# releases = [0, 20000, 100000, 1000000]
+# mebibytes = [0, 4194304, 16777216, 134217728]
+# files = [0, 0, 0, 0]
+
+[budget_organisation]
+# releases = [0, 200000, 1000000, 10000000]
+# mebibytes = [0, 41943040, 167772160, 1342177280]
+# files = [0, 0, 0, 0]
+
+[budget_total]
+# releases = [0, 400000, 2000000, 20000000]
+# mebibytes = [0, 83886080, 335544320, 2684354560]
+# files = [0, 0, 0, 0]
+)");
+}
+
+Result<Endpoint> parse_endpoint(std::string_view text_in) {
+  const std::size_t colon = text_in.rfind(':');
+  if (colon == std::string_view::npos) return fail(Errc::invalid, "not ADDRESS:PORT");
+  std::string_view address = text_in.substr(0, colon);
+  const std::uint64_t port = TRY(parse_decimal(text_in.substr(colon + 1), 65'535));
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  else if (address.find(':') != std::string_view::npos) return fail(Errc::invalid, "an IPv6 address needs brackets");
+  if (address.empty()) return fail(Errc::invalid, "not ADDRESS:PORT");
+  return Endpoint{std::string{address}, static_cast<std::uint16_t>(port)};
+}
+
+}  // namespace bulkhead::config
