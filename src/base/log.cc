@@ -27,6 +27,13 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+void write_to_standard_error(std::string_view line) {
+  // A full or closed pipe loses the line, never the service: there is nobody left to tell.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+LogWriter writer = write_to_standard_error;
+
 std::string_view level_name(Level level) {
   switch (level) {
     case Level::debug: return "debug";
@@ -71,6 +78,8 @@ std::string json_quoted(std::string_view text) {
   return out += '"';
 }
 
+void set_log_writer(LogWriter new_writer) { writer = new_writer; }
+
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields) {
   std::string line = "{\"level\":";
   line += json_quoted(level_name(level));
@@ -92,8 +101,7 @@ void log(Level level, std::string_view event, std::initializer_list<LogField> fi
     }
   }
   line += "}\n";
-  // A full or closed pipe loses the line, never the service: there is nobody left to tell.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+  writer(line);
 }
 
 }  // namespace bulkhead

@@ -17,6 +17,10 @@ struct LogField {
   LogField(std::string_view field_name, std::string_view text) : name{field_name}, value{text} {}
 };
 
+// Where lines go; standard error unless hull, which keeps the log itself, says otherwise at its start.
+using LogWriter = void (*)(std::string_view line);
+void set_log_writer(LogWriter writer);
+
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields = {});
 
 // `text` as a JSON string with its quotes. Bytes that are no valid UTF-8 become \ufffd; so do unpaired surrogates.

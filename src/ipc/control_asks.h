@@ -153,7 +153,20 @@ inline constexpr std::array from_hull{
 };
 static_assert(ipc::sorted_unique(from_hull));
 
+// From a process that serves one connection, and from a helper: it may say that it is ready, and nothing else.
 inline constexpr std::array to_hull{
+    ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 128},
+};
+static_assert(ipc::sorted_unique(to_hull));
+
+// From keeper, vault and signet.
+inline constexpr std::array shared_to_hull{
+    ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 128},
+    ipc::Row{Violation::number, "violation", ipc::Phase::any, ipc::Times::unlimited, 512},
+};
+static_assert(ipc::sorted_unique(shared_to_hull));
+
+inline constexpr std::array warden_to_hull{
     ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 128},
     ipc::Row{Violation::number, "violation", ipc::Phase::any, ipc::Times::unlimited, 512},
     ipc::Row{SignedOn::number, "signed_on", ipc::Phase::any, ipc::Times::unlimited, 8},
@@ -161,6 +174,6 @@ inline constexpr std::array to_hull{
     ipc::Row{Refused::number, "refused", ipc::Phase::any, ipc::Times::unlimited, 8},
     ipc::Row{WantHasher::number, "want_hasher", ipc::Phase::any, ipc::Times::unlimited, 0},
 };
-static_assert(ipc::sorted_unique(to_hull));
+static_assert(ipc::sorted_unique(warden_to_hull));
 
 }  // namespace bulkhead::asks
