@@ -19,6 +19,16 @@ constexpr Sql sql_savepoint = "SAVEPOINT ask";
 constexpr Sql sql_release = "RELEASE SAVEPOINT ask";
 constexpr Sql sql_rollback_to = "ROLLBACK TO SAVEPOINT ask";
 
+struct Mode {
+  Sql set;
+  std::string_view expected;
+};
+// EXCLUSIVE first: then the index of the log lives in plain memory and never in a shared file.
+constexpr Mode modes[] = {
+    {"PRAGMA locking_mode=EXCLUSIVE", "exclusive"},
+    {"PRAGMA journal_mode=WAL", "wal"},
+};
+
 struct Setting {
   Sql set;
   Sql get;
@@ -47,12 +57,16 @@ int authorize(void* /*context*/, int action, const char* first, const char* seco
     case SQLITE_READ:
     case SQLITE_RECURSIVE:
     case SQLITE_TRANSACTION:
-    case SQLITE_SAVEPOINT: return SQLITE_OK;
+    case SQLITE_SAVEPOINT:
+      return SQLITE_OK;
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
-    case SQLITE_DELETE: return table.starts_with("sqlite_") ? SQLITE_DENY : SQLITE_OK;
-    case SQLITE_FUNCTION: return function == "load_extension" || function == "fts3_tokenizer" ? SQLITE_DENY : SQLITE_OK;
-    default: return SQLITE_DENY;
+    case SQLITE_DELETE:
+      return table.starts_with("sqlite_") ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_FUNCTION:
+      return function == "load_extension" || function == "fts3_tokenizer" ? SQLITE_DENY : SQLITE_OK;
+    default:
+      return SQLITE_DENY;
   }
 }
 
@@ -61,8 +75,8 @@ int note_log_size(void* pages, sqlite3* /*connection*/, const char* /*database*/
   return SQLITE_OK;
 }
 
-// SQLite would make the file readable for everybody. It must not be touched when it exists: closing any descriptor of it
-// drops the locks that this process holds on it.
+// SQLite would make the file readable for everybody. It must not be touched when it exists: closing any descriptor of
+// it drops the locks that this process holds on it.
 Result<void> create_file(const char* path) {
   const std::string_view name = path;
   if (name.empty() || name.starts_with(':') || name.starts_with("file:")) {
@@ -75,15 +89,17 @@ Result<void> create_file(const char* path) {
 
 }  // namespace
 
-void Db::Close::operator()(sqlite3* connection) const { sqlite3_close(connection); }
+void Db::Close::operator()(sqlite3* connection) const {
+  sqlite3_close(connection);
+}
 
 Db::~Db() = default;
 
 Result<Db> Db::open(const char* path, const Options& options) {
   TRY(create_file(path));
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path, &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
-                                   nullptr);
+  const int code =
+      sqlite3_open_v2(path, &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nullptr);
   Db db{raw};
   ENSURE(raw != nullptr);
   if (code != SQLITE_OK) return sqlite_error(raw, code, cat("open ", path));
@@ -116,11 +132,9 @@ Result<void> Db::configure() {
   sqlite3_limit(raw, SQLITE_LIMIT_ATTACHED, 0);
   sqlite3_limit(raw, SQLITE_LIMIT_WORKER_THREADS, 0);
 
-  // EXCLUSIVE first: then the index of the log lives in plain memory and never in a shared file.
-  for (const auto& [set, expected] : {std::pair<Sql, std::string_view>{"PRAGMA locking_mode=EXCLUSIVE", "exclusive"},
-                                      std::pair<Sql, std::string_view>{"PRAGMA journal_mode=WAL", "wal"}}) {
-    const auto mode = TRY(one(set, [](Row& row) { return std::string{row.text(0)}; }));
-    if (mode != expected) return fail(Errc::unsupported, cat("no effect: ", set.text()));
+  for (const Mode& mode : modes) {
+    const auto value = TRY(one(mode.set, [](Row& row) { return std::string{row.text(0)}; }));
+    if (value != mode.expected) return fail(Errc::unsupported, cat("no effect: ", mode.set.text()));
   }
   for (const Setting& setting : settings) {
     TRY(query(setting.set, [](Row&) {}));
@@ -136,7 +150,8 @@ Result<void> Db::lock_down() {
   statements_.clear();
   sqlite3_set_authorizer(connection_.get(), authorize, nullptr);
   // What ends a transaction must not have to be prepared when the disk fails.
-  for (const Sql sql : {sql_begin, sql_commit, sql_rollback, sql_savepoint, sql_release, sql_rollback_to}) TRY(cached(sql));
+  for (const Sql sql : {sql_begin, sql_commit, sql_rollback, sql_savepoint, sql_release, sql_rollback_to})
+    TRY(cached(sql));
   return {};
 }
 
@@ -174,7 +189,9 @@ Result<void> Db::check_row(const Row& row, Sql sql) {
   return {};
 }
 
-std::int64_t Db::last_insert_rowid() const { return sqlite3_last_insert_rowid(connection_.get()); }
+std::int64_t Db::last_insert_rowid() const {
+  return sqlite3_last_insert_rowid(connection_.get());
+}
 
 void Db::note_failure(const Error& error) {
   if (transaction_ != Transaction::open || sqlite3_get_autocommit(connection_.get()) == 0) return;

@@ -1,13 +1,13 @@
 #pragma once
-// Db: one database file of one process, over the C interface of SQLite 3.40. The interface keeps to what PostgreSQL can do
-// too: constant SQL text, parameters $1, $2, ..., typed columns.
+// Db: one database file of one process, over the C interface of SQLite 3.40. The interface keeps to what PostgreSQL can
+// do too: constant SQL text, parameters $1, $2, ..., typed columns.
 //
-// One process has one Db for a file, and that is the only connection that writes or checkpoints: SQLite before 3.51.3 can
-// damage a file when two connections write or checkpoint at the same moment. The file stays locked (locking_mode
+// One process has one Db for a file, and that is the only connection that writes or checkpoints: SQLite before 3.51.3
+// can damage a file when two connections write or checkpoint at the same moment. The file stays locked (locking_mode
 // EXCLUSIVE), so a second Db is refused with Errc::conflict, and no memory is shared with anyone.
 //
-// Every commit is on the disk when commit() returns (WAL, synchronous FULL). After open() no statement can attach a file,
-// change a schema or a setting, or load code.
+// Every commit is on the disk when commit() returns (WAL, synchronous FULL). After open() no statement can attach a
+// file, change a schema or a setting, or load code.
 //
 // Errors: see sqlite_error() in statement.h. Not for several threads.
 #include <array>
@@ -30,8 +30,8 @@ struct Options {
 
 class Db;
 
-// The part of a transaction that belongs to one ask: undone when it goes out of scope without keep(). Savepoints nest, and
-// end in the reverse order of their beginning. Must not outlive its Db.
+// The part of a transaction that belongs to one ask: undone when it goes out of scope without keep(). Savepoints nest,
+// and end in the reverse order of their beginning. Must not outlive its Db.
 class Savepoint {
  public:
   Savepoint(Savepoint&& other) noexcept
@@ -113,8 +113,9 @@ class Db {
   // A transaction. When the disk is full or fails, SQLite may undo all of it at once: from then on everything but
   // commit() and rollback() fails with the same kind of error, so that nothing of a lost turn is stored alone.
   Result<void> begin();
-  // On success everything is durable. On an error nothing is kept and the Db is ready for the next begin(). After Errc::io
-  // there is one exception: if the machine stops before the next successful commit, the transaction may be found committed.
+  // On success everything is durable. On an error nothing is kept and the Db is ready for the next begin(). After
+  // Errc::io there is one exception: if the machine stops before the next successful commit, the transaction may be
+  // found committed.
   Result<void> commit();
   void rollback();
   bool in_transaction() const { return transaction_ != Transaction::none; }
@@ -154,7 +155,7 @@ class Db {
   struct Close {
     void operator()(sqlite3* connection) const;
   };
-  explicit Db(sqlite3* connection) : connection_{connection}, log_pages_{std::make_unique<int>(0)} {}
+  explicit Db(sqlite3* connection) : log_pages_{std::make_unique<int>(0)}, connection_{connection} {}
 
   Result<void> configure();
   Result<void> lock_down();
@@ -167,9 +168,10 @@ class Db {
   void note_failure(const Error& error);
   void undo_savepoint(std::uint64_t transaction_number);
 
+  // Members are destroyed from the last to the first: the statements before their connection.
+  std::unique_ptr<int> log_pages_;  // written by SQLite after each commit
   std::unique_ptr<sqlite3, Close> connection_;
-  std::map<const char*, Statement, std::less<>> statements_;  // before connection_ in destruction
-  std::unique_ptr<int> log_pages_;                            // written by SQLite after each commit
+  std::map<const char*, Statement, std::less<>> statements_;
   int log_pages_max_ = 0;
   Transaction transaction_ = Transaction::none;
   std::uint64_t transaction_number_ = 0;

@@ -12,8 +12,29 @@ namespace {
 // A PRAGMA takes no parameters, and its text must be a constant: so there is one text per version.
 template <int Version>
 struct SetVersion {
-  static constexpr char text[] = {'P', 'R', 'A', 'G', 'M', 'A', ' ', 'u', 's', 'e', 'r', '_', 'v', 'e', 'r', 's', 'i', 'o', 'n',
-                                  '=', static_cast<char>('0' + Version / 10), static_cast<char>('0' + Version % 10), '\0'};
+  static constexpr char text[] = {'P',
+                                  'R',
+                                  'A',
+                                  'G',
+                                  'M',
+                                  'A',
+                                  ' ',
+                                  'u',
+                                  's',
+                                  'e',
+                                  'r',
+                                  '_',
+                                  'v',
+                                  'e',
+                                  'r',
+                                  's',
+                                  'i',
+                                  'o',
+                                  'n',
+                                  '=',
+                                  static_cast<char>('0' + Version / 10),
+                                  static_cast<char>('0' + Version % 10),
+                                  '\0'};
 };
 template <int... Versions>
 constexpr std::array<Sql, sizeof...(Versions)> set_version_texts(std::integer_sequence<int, Versions...>) {
@@ -37,9 +58,10 @@ Result<void> apply(Db& db, const Migration& migration) {
 }
 
 Result<void> require_strict_tables(Db& db) {
-  const auto loose = TRY(db.one("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0"
-                                " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name LIMIT 1",
-                                [](Row& row) { return std::string{row.text(0)}; }));
+  const auto loose =
+      TRY(db.one("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0"
+                 " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name LIMIT 1",
+                 [](Row& row) { return std::string{row.text(0)}; }));
   if (loose) return fail(Errc::invalid, cat("the table ", *loose, " is not STRICT"));
   return {};
 }

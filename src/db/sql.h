@@ -1,6 +1,6 @@
 #pragma once
-// Sql: the text of one SQL statement, usable only as a compile-time constant. There is no way to make one from text that
-// is known only when the program runs (tests/compile_fail/sql_runtime_text.cc), so values can only be bound.
+// Sql: the text of one SQL statement, usable only as a compile-time constant. There is no way to make one from text
+// that is known only when the program runs (tests/compile_fail/sql_runtime_text.cc), so values can only be bound.
 // Parameters are written $1, $2, ...: the form that PostgreSQL has and SQLite accepts.
 #include <cstddef>
 #include <string_view>

@@ -16,32 +16,44 @@ Errc kind_of_constraint(int code) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
     case SQLITE_CONSTRAINT_ROWID:
-    case SQLITE_CONSTRAINT_FOREIGNKEY: return Errc::conflict;
-    default: return Errc::invalid;
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+      return Errc::conflict;
+    default:
+      return Errc::invalid;
   }
 }
 
 Errc kind_of(sqlite3* connection, int code) {
   switch (code & 0xff) {  // NOLINT(*signed-bitwise): the primary code is the low byte
-    case SQLITE_FULL: return Errc::storage_full;
+    case SQLITE_FULL:
+      return Errc::storage_full;
     case SQLITE_IOERR: {
       const int number = sqlite3_system_errno(connection);
       return number == ENOSPC || number == EDQUOT ? Errc::storage_full : Errc::io;
     }
-    case SQLITE_CONSTRAINT: return kind_of_constraint(code);
+    case SQLITE_CONSTRAINT:
+      return kind_of_constraint(code);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_SCHEMA:
-    case SQLITE_ERROR: return Errc::corrupt;
-    case SQLITE_AUTH: return Errc::denied;
-    case SQLITE_TOOBIG: return Errc::too_large;
-    case SQLITE_MISMATCH: return Errc::invalid;
+    case SQLITE_ERROR:
+      return Errc::corrupt;
+    case SQLITE_AUTH:
+      return Errc::denied;
+    case SQLITE_TOOBIG:
+      return Errc::too_large;
+    case SQLITE_MISMATCH:
+      return Errc::invalid;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Errc::conflict;
-    case SQLITE_NOMEM: die("out of memory in the database");
+    case SQLITE_LOCKED:
+      return Errc::conflict;
+    case SQLITE_NOMEM:
+      die("out of memory in the database");
     case SQLITE_MISUSE:
-    case SQLITE_RANGE: die("the database interface was misused");
-    default: return Errc::io;
+    case SQLITE_RANGE:
+      die("the database interface was misused");
+    default:
+      return Errc::io;
   }
 }
 
@@ -107,7 +119,9 @@ std::optional<ByteView> Row::optional_blob(int column) {
   return blob(column);
 }
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
 Result<Statement> Statement::prepare(sqlite3* connection, Sql sql) {
   sqlite3_stmt* raw = nullptr;
@@ -182,6 +196,8 @@ void Statement::reset() {
   sqlite3_clear_bindings(statement_.get());
 }
 
-bool Statement::busy() const { return sqlite3_stmt_busy(statement_.get()) != 0; }
+bool Statement::busy() const {
+  return sqlite3_stmt_busy(statement_.get()) != 0;
+}
 
 }  // namespace bulkhead::db

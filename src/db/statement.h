@@ -14,16 +14,17 @@ struct sqlite3_stmt;
 namespace bulkhead::db {
 
 // The result code `code` of `connection`, while it is the connection's last one, as an Error:
-//   full disk storage_full; other failures of files io; a taken unique key conflict; a reference that points nowhere, or is
-//   still pointed at, conflict; a broken CHECK, NOT NULL or column type invalid; damaged files corrupt, and so is a schema
-//   that the statement does not fit; a statement that the authorizer refuses denied; too long a value too_large; a file that
-//   another process has open conflict. Out of memory and misuse of the interface end the process.
+//   full disk storage_full; other failures of files io; a taken unique key conflict; a reference that points nowhere,
+//   or is still pointed at, conflict; a broken CHECK, NOT NULL or column type invalid; damaged files corrupt, and so is
+//   a schema that the statement does not fit; a statement that the authorizer refuses denied; too long a value
+//   too_large; a file that another process has open conflict. Out of memory and misuse of the interface end the
+//   process.
 Error sqlite_error(sqlite3* connection, int code, std::string_view what,
                    std::source_location where = std::source_location::current());
 
 // The row that a statement stands on. Columns count from 0. A column that does not hold the asked type gives an empty
-// value and makes ok() false from then on; query() and one() then fail with Errc::corrupt. Views last until the callback
-// returns.
+// value and makes ok() false from then on; query() and one() then fail with Errc::corrupt. Views last until the
+// callback returns.
 class Row {
  public:
   explicit Row(sqlite3_stmt* statement) : statement_{statement} {}

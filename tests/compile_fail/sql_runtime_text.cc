@@ -6,7 +6,9 @@
 using bulkhead::db::Sql;
 
 std::size_t size_of(Sql sql);
-std::size_t size_of(Sql sql) { return sql.text().size(); }
+std::size_t size_of(Sql sql) {
+  return sql.text().size();
+}
 
 std::size_t use(const char* pointer, const std::string& text);
 std::size_t use([[maybe_unused]] const char* pointer, [[maybe_unused]] const std::string& text) {

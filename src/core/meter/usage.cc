@@ -8,12 +8,18 @@ namespace {
 constexpr std::array windows{Window::minute, Window::hour, Window::day, Window::month};
 constexpr std::array<UnixMs, window_count> bucket_sizes_ms{1'000, 60'000, 24 * 60'000, 12 * 3'600'000};
 
-std::size_t at(Window window) { return static_cast<std::size_t>(window); }
+std::size_t at(Window window) {
+  return static_cast<std::size_t>(window);
+}
 
-std::uint64_t bucket_of(Window window, UnixMs time) { return static_cast<std::uint64_t>(time / bucket_size_ms(window)); }
+std::uint64_t bucket_of(Window window, UnixMs time) {
+  return static_cast<std::uint64_t>(time / bucket_size_ms(window));
+}
 
 // The current bucket is only partly over, so 60 whole ones before it are needed to cover the window.
-bool counts(Window window, std::uint64_t bucket, UnixMs now) { return bucket + window_buckets >= bucket_of(window, now); }
+bool counts(Window window, std::uint64_t bucket, UnixMs now) {
+  return bucket + window_buckets >= bucket_of(window, now);
+}
 
 UnixMs counts_until(Window window, std::uint64_t bucket) {
   return static_cast<UnixMs>(bucket + window_buckets + 1) * bucket_size_ms(window);
@@ -23,11 +29,15 @@ bool limited(const Budget& budget) {
   return budget.releases_max != 0 || budget.bytes_max != 0 || budget.distinct_files_max != 0;
 }
 
-std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
+std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
+  return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
 
 }  // namespace
 
-UnixMs bucket_size_ms(Window window) { return bucket_sizes_ms[at(window)]; }
+UnixMs bucket_size_ms(Window window) {
+  return bucket_sizes_ms[at(window)];
+}
 
 bool lasts_longer(const Shortage& a, const Shortage& b) {
   return a.again_at.value_or(INT64_MAX) > b.again_at.value_or(INT64_MAX);
@@ -40,9 +50,10 @@ std::optional<Shortage> Usage::shortage(const Budgets& budgets, std::uint64_t fi
   for (const Window window : windows) {
     const Budget& budget = budgets[at(window)];
     const bool new_file = known == nullptr || !counts(window, bucket_of(window, known->last), now);
-    for (const Need& need : {Need{Measure::releases, &Slot::releases, budget.releases_max, 1},
-                             Need{Measure::bytes, &Slot::bytes, budget.bytes_max, bytes},
-                             Need{Measure::distinct_files, &Slot::files, budget.distinct_files_max, new_file ? 1U : 0U}}) {
+    for (const Need& need :
+         {Need{Measure::releases, &Slot::releases, budget.releases_max, 1},
+          Need{Measure::bytes, &Slot::bytes, budget.bytes_max, bytes},
+          Need{Measure::distinct_files, &Slot::files, budget.distinct_files_max, new_file ? 1U : 0U}}) {
       const auto found = shortage_of(window, need);
       if (found && (!longest || lasts_longer(*found, *longest))) longest = found;
     }
@@ -84,9 +95,11 @@ void Usage::charge(const Budgets& budgets, std::uint64_t file, std::uint64_t byt
   remember(budgets, file, now);
 }
 
-bool Usage::idle(UnixMs now) {
-  drop_old_slots(now);
-  return std::ranges::all_of(windows_, &Slots::empty);
+bool Usage::idle(UnixMs now) const {
+  return std::ranges::all_of(windows, [&](Window window) {
+    const Slots& slots = windows_[at(window)];
+    return slots.empty() || !counts(window, slots.back().bucket, now);
+  });
 }
 
 void Usage::drop_old_slots(UnixMs now) {
@@ -111,8 +124,8 @@ void Usage::remember(const Budgets& budgets, std::uint64_t file, UnixMs now) {
   if (files_.size() >= files_max_ && now >= forgot_at_ + bucket_size_ms(Window::minute)) {
     forgot_at_ = now;
     std::erase_if(files_, [&](const SeenFile& old) {
-      return std::ranges::none_of(
-          windows, [&](Window w) { return matters(w) && counts(w, bucket_of(w, old.last), now); });
+      return std::ranges::none_of(windows,
+                                  [&](Window w) { return matters(w) && counts(w, bucket_of(w, old.last), now); });
     });
   }
   if (files_.size() >= files_max_) return;

@@ -52,7 +52,7 @@ class Usage {
   // Counts one release, whether it fits or not. Windows without any limit are not kept.
   void charge(const Budgets& budgets, std::uint64_t file, std::uint64_t bytes, UnixMs now);
   // Nothing that was released counts any more.
-  bool idle(UnixMs now);
+  bool idle(UnixMs now) const;
 
  private:
   struct Slot {
@@ -69,7 +69,7 @@ class Usage {
 
   struct Need {
     Measure measure;
-    std::uint64_t Slot::*amount;
+    std::uint64_t Slot::* amount;
     std::uint64_t max;
     std::uint64_t cost;
   };

@@ -6,7 +6,9 @@ namespace bulkhead::seal {
 
 static_assert(chunk_overhead == crypt::aead_nonce_size + crypt::aead_tag_size);
 
-ChunkLabel::ChunkLabel(const FileId& id) { copy_to(bytes_, header(id)); }
+ChunkLabel::ChunkLabel(const FileId& id) {
+  copy_to(bytes_, header(id));
+}
 
 ByteView ChunkLabel::at(std::uint64_t index, ChunkFlag flag) {
   for (std::size_t i = 0; i < 8; ++i) bytes_[header_size + i] = static_cast<std::uint8_t>(index >> (56 - 8 * i));
@@ -17,9 +19,12 @@ ByteView ChunkLabel::at(std::uint64_t index, ChunkFlag flag) {
 bool fits(std::uint64_t index, ChunkFlag flag, std::uint64_t plain_size) {
   if (index >= chunk_count_max) return false;
   switch (flag) {
-    case ChunkFlag::inner: return plain_size == chunk_size;
-    case ChunkFlag::last: return plain_size <= chunk_size && (plain_size > 0 || index == 0);
-    case ChunkFlag::draft_tail: return plain_size > 0 && plain_size < chunk_size;
+    case ChunkFlag::inner:
+      return plain_size == chunk_size;
+    case ChunkFlag::last:
+      return plain_size <= chunk_size && (plain_size > 0 || index == 0);
+    case ChunkFlag::draft_tail:
+      return plain_size > 0 && plain_size < chunk_size;
   }
   return false;
 }

@@ -28,7 +28,8 @@ std::uint64_t sealed_size(std::uint64_t plain_size) {
 }
 
 Result<std::uint64_t> plain_size(std::uint64_t sealed_size) {
-  if (sealed_size < header_size + chunk_overhead) return fail(Errc::corrupt, "a sealed file ends before its first chunk");
+  if (sealed_size < header_size + chunk_overhead)
+    return fail(Errc::corrupt, "a sealed file ends before its first chunk");
   if (sealed_size > chunk_offset(chunk_count_max)) return fail(Errc::corrupt, "a sealed file is over the largest size");
   const std::uint64_t full = (sealed_size - header_size) / sealed_chunk_size_max;
   const std::uint64_t rest = (sealed_size - header_size) % sealed_chunk_size_max;

@@ -10,9 +10,9 @@ namespace bulkhead::seal {
 // Names one sealed file for good: drawn at random when its draft begins, kept in the catalog, never used again.
 using FileId = std::array<std::uint8_t, 16>;
 
-inline constexpr std::size_t header_size = 32;      // bytes: label, version, file id
-inline constexpr std::size_t chunk_size = 65'536;   // plaintext bytes of every chunk but the last
-inline constexpr std::size_t chunk_overhead = 28;   // bytes: nonce before, tag behind the ciphertext
+inline constexpr std::size_t header_size = 32;     // bytes: label, version, file id
+inline constexpr std::size_t chunk_size = 65'536;  // plaintext bytes of every chunk but the last
+inline constexpr std::size_t chunk_overhead = 28;  // bytes: nonce before, tag behind the ciphertext
 inline constexpr std::size_t sealed_chunk_size_max = chunk_size + chunk_overhead;
 inline constexpr std::uint64_t chunk_count_max = 1ULL << 28U;
 inline constexpr std::uint64_t plain_size_max = chunk_count_max * chunk_size;  // bytes: 16 TiB

@@ -18,7 +18,9 @@ namespace {
 const std::filesystem::path folder = BULKHEAD_VECTORS "/seal";
 constexpr std::size_t vector_size_max = 1'000'000;
 
-Bytes content(const std::filesystem::path& path) { return read_file(AT_FDCWD, path.c_str(), vector_size_max).value(); }
+Bytes content(const std::filesystem::path& path) {
+  return read_file(AT_FDCWD, path.c_str(), vector_size_max).value();
+}
 
 struct Vector {
   std::map<std::string, std::string> head;
@@ -74,7 +76,8 @@ Result<Bytes> read_vector(const Vector& vector) {
   FileId id{};
   copy_to(id, vector.hex("file_id"));
   if (vector.head.contains("wrapped")) {
-    const FileKeyBinding binding{.id = id, .tenant = vector.number("tenant"), .expiry_day = vector.number("expiry_day")};
+    const FileKeyBinding binding{
+        .id = id, .tenant = vector.number("tenant"), .expiry_day = vector.number("expiry_day")};
     const Secret key = TRY(unwrap_key(vector.hex("key"), vector.hex("wrapped"), file_key_associated(binding)));
     return to_bytes(key.view());
   }

@@ -57,7 +57,8 @@ Result<void> ChunkedDecoder::take_trailer_byte(char letter) {
 
 Result<void> ChunkedDecoder::take_framing_byte(char letter) {
   switch (phase_) {
-    case Phase::size: return take_size_byte(letter);
+    case Phase::size:
+      return take_size_byte(letter);
     case Phase::size_lf:
       if (letter != '\n') return fail(Errc::invalid, "CR without LF behind a chunk size");
       phase_ = left_ > 0 ? Phase::data : Phase::trailer;
@@ -71,9 +72,11 @@ Result<void> ChunkedDecoder::take_framing_byte(char letter) {
       if (letter != '\n') return fail(Errc::invalid, "CR without LF behind chunk data");
       phase_ = Phase::size;
       return {};
-    case Phase::trailer: return take_trailer_byte(letter);
+    case Phase::trailer:
+      return take_trailer_byte(letter);
     case Phase::data:
-    case Phase::finished: break;
+    case Phase::finished:
+      break;
   }
   return fail(Errc::invalid, "bytes behind the end of the body");
 }

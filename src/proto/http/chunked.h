@@ -16,9 +16,9 @@ inline constexpr std::size_t trailers_max = 8'192;  // bytes of all trailer line
 class ChunkedDecoder {
  public:
   struct Step {
-    ByteView data;              // part of the input; may be empty
-    std::size_t consumed = 0;   // bytes of the input done with, data included; all of it unless data follows or finished
-    bool finished = false;      // the body is over: what follows is the next request
+    ByteView data;             // part of the input; may be empty
+    std::size_t consumed = 0;  // bytes of the input done with, data included; all of it unless data follows or finished
+    bool finished = false;     // the body is over: what follows is the next request
   };
 
   // Call again with the rest of the input until it is empty or the body is finished; not after that. An Error

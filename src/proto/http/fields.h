@@ -14,8 +14,8 @@ struct FieldView {
   std::string_view value;  // without the white space around it
 };
 
-// `line` without its CRLF: token, colon without a space before it, value without control bytes. Errc::invalid otherwise;
-// a folded line (leading space) has no token and fails too.
+// `line` without its CRLF: token, colon without a space before it, value without control bytes. Errc::invalid
+// otherwise; a folded line (leading space) has no token and fails too.
 Result<FieldView> parse_field_line(std::string_view line);
 
 struct Field {

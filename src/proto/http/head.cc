@@ -17,11 +17,15 @@ using BeastParser = beast::request_parser<beast::empty_body>;
 
 using NameAndValue = std::pair<std::string, std::string>;
 
+std::string_view std_view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
 bool same_fields(const StrictHead& strict, const beast::fields& fields) {
   std::vector<NameAndValue> ours;
   std::vector<NameAndValue> theirs;
   for (const FieldView& field : strict.fields) ours.emplace_back(field.name, field.value);
-  for (const auto& field : fields) theirs.emplace_back(std::string{field.name_string()}, std::string{field.value()});
+  for (const auto& field : fields) theirs.emplace_back(std_view(field.name_string()), std_view(field.value()));
   // The library moves fields of one name together, so only the sets compare.
   std::ranges::sort(ours);
   std::ranges::sort(theirs);
@@ -37,8 +41,8 @@ bool same_framing(const StrictHead& strict, const BeastParser& parser) {
 
 bool same_head(const StrictHead& strict, const BeastParser& parser) {
   const auto& message = parser.get();
-  return std::string_view{message.method_string()} == method_name(strict.method) &&
-         std::string_view{message.target()} == strict.target && message.version() == 10 + strict.version_minor &&
+  return std_view(message.method_string()) == method_name(strict.method) &&
+         std_view(message.target()) == strict.target && message.version() == 10 + strict.version_minor &&
          parser.keep_alive() == strict.keep_alive && same_framing(strict, parser) && same_fields(strict, message);
 }
 
@@ -47,7 +51,7 @@ bool second_parser_agrees(ByteView head, const StrictHead& strict, const Limits&
   try {
     BeastParser parser;
     parser.header_limit(static_cast<std::uint32_t>(limits.head_max));
-    parser.body_limit(boost::none);
+    parser.body_limit(UINT64_MAX);  // the routes limit bodies
     parser.eager(false);
     boost::system::error_code error;
     const std::size_t used = parser.put(boost::asio::const_buffer{head.data(), head.size()}, error);
@@ -63,7 +67,8 @@ std::variant<RequestHead, Refusal> parse_head(ByteView head, const Limits& limit
   auto checked = check_head(head, limits);
   if (auto* refusal = std::get_if<Refusal>(&checked)) return std::move(*refusal);
   const auto& strict = std::get<StrictHead>(checked);
-  if (!second_parser_agrees(head, strict, limits)) return Refusal{Status::bad_request, "two parsers disagree on the head"};
+  if (!second_parser_agrees(head, strict, limits))
+    return Refusal{Status::bad_request, "two parsers disagree on the head"};
 
   Result<Target> target = parse_target(strict.target);
   if (!target) return Refusal{Status::bad_request, target.error().message()};

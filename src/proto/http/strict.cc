@@ -18,20 +18,23 @@ struct MethodRow {
   std::string_view name;
   Method method;
 };
-constexpr std::array methods{
-    MethodRow{"GET", Method::get},     MethodRow{"HEAD", Method::head},   MethodRow{"POST", Method::post},
-    MethodRow{"PUT", Method::put},     MethodRow{"PATCH", Method::patch}, MethodRow{"DELETE", Method::delete_},
-    MethodRow{"OPTIONS", Method::options}};
+constexpr std::array methods{MethodRow{"GET", Method::get},        MethodRow{"HEAD", Method::head},
+                             MethodRow{"POST", Method::post},      MethodRow{"PUT", Method::put},
+                             MethodRow{"PATCH", Method::patch},    MethodRow{"DELETE", Method::delete_},
+                             MethodRow{"OPTIONS", Method::options}};
 // Registered methods that no resource here has: 405. What nobody registered is 501 (RFC 9110 section 9.1).
 constexpr std::array<std::string_view, 16> methods_refused{
-    "TRACE", "CONNECT", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK",
-    "UNLOCK", "SEARCH", "REPORT", "ACL", "BIND", "LINK", "UNLINK", "QUERY"};
+    "TRACE",  "CONNECT", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE",   "LOCK",
+    "UNLOCK", "SEARCH",  "REPORT",   "ACL",       "BIND",  "LINK", "UNLINK", "QUERY"};
 
 // Fields whose second occurrence would leave open which one counts.
 constexpr std::array<std::string_view, 8> single_fields{
-    "host", "authorization", "content-length", "transfer-encoding", "content-type", "expect", "content-range", "cookie"};
+    "host",         "authorization", "content-length", "transfer-encoding",
+    "content-type", "expect",        "content-range",  "cookie"};
 
-Refusal bad(std::string_view detail) { return {Status::bad_request, std::string{detail}}; }
+Refusal bad(std::string_view detail) {
+  return {Status::bad_request, std::string{detail}};
+}
 
 Check check_method(std::string_view name, StrictHead& out) {
   if (!is_token(name)) return bad("the method is not a token");
@@ -43,8 +46,8 @@ Check check_method(std::string_view name, StrictHead& out) {
   if (std::ranges::find(methods_refused, name) != methods_refused.end()) {
     return Refusal{Status::method_not_allowed, "no resource has this method"};
   }
-  const bool upper = std::ranges::all_of(name, [](char letter) { return letter == to_lower(letter) ? !is_alpha(letter) : true; });
-  if (!upper) return bad("methods are upper case");
+  const bool lower = std::ranges::any_of(name, [](char letter) { return letter >= 'a' && letter <= 'z'; });
+  if (lower) return bad("methods are upper case");
   return Refusal{Status::not_implemented, "unknown method"};
 }
 
@@ -64,8 +67,8 @@ Check check_target(std::string_view target, const Limits& limits, StrictHead& ou
 }
 
 Check check_version(std::string_view version, StrictHead& out) {
-  const bool shaped = version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) && version[6] == '.' &&
-                      is_digit(version[7]);
+  const bool shaped = version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
+                      version[6] == '.' && is_digit(version[7]);
   if (!shaped) return bad("the request line does not end with an HTTP version");
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
     return Refusal{Status::version_not_supported, "only HTTP/1.1 and HTTP/1.0"};
@@ -93,7 +96,8 @@ std::optional<std::string_view> value_of(const StrictHead& head, std::string_vie
 
 Check check_singles(const StrictHead& head) {
   for (std::string_view name : single_fields) {
-    const auto count = std::ranges::count_if(head.fields, [&](const FieldView& f) { return equal_ignoring_case(f.name, name); });
+    const auto count =
+        std::ranges::count_if(head.fields, [&](const FieldView& f) { return equal_ignoring_case(f.name, name); });
     if (count > 1) return bad("a field that may stand once stands twice");
   }
   return std::nullopt;
@@ -147,17 +151,23 @@ Check check_expect(StrictHead& head) {
   return std::nullopt;
 }
 
-void read_connection(StrictHead& head) {
+// RFC 9110 section 7.6.1: a list of tokens. Anything else is read differently by different servers.
+Check check_connection(StrictHead& head) {
+  bool tokens = true;
   bool close = false;
   bool keep = false;
   for (const FieldView& field : head.fields) {
     if (!equal_ignoring_case(field.name, "connection")) continue;
     for_each_element(field.value, [&](std::string_view option) {
+      tokens = tokens && is_token(option);
       close = close || equal_ignoring_case(option, "close");
       keep = keep || equal_ignoring_case(option, "keep-alive");
     });
   }
+  if (!tokens) return bad("Connection is not a list of tokens");
+  if (close && keep) return bad("Connection says both close and keep-alive");
   head.keep_alive = !close && (head.version_minor == 1 || keep);
+  return std::nullopt;
 }
 
 Check check_lines(std::string_view text, const Limits& limits, StrictHead& out) {
@@ -222,7 +232,7 @@ std::variant<StrictHead, Refusal> check_head(ByteView head, const Limits& limits
   if (auto refusal = check_framing(out)) return *std::move(refusal);
   if (auto refusal = check_content_coding(out)) return *std::move(refusal);
   if (auto refusal = check_expect(out)) return *std::move(refusal);
-  read_connection(out);
+  if (auto refusal = check_connection(out)) return *std::move(refusal);
   return out;
 }
 

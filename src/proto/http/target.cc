@@ -11,9 +11,10 @@ Result<std::string> decode_segment(std::string_view raw) {
   if (raw.empty()) return fail(Errc::invalid, "an empty path segment");
   if (raw.find(';') != std::string_view::npos) return fail(Errc::invalid, "a path parameter");
   std::string segment = TRY(percent_decode(raw, Plus::literal));
-  if (segment == "." || segment == "..") return fail(Errc::invalid, "a dot segment");
-  const bool clean = std::ranges::none_of(
-      segment, [](char letter) { return letter == '/' || letter == '\\' || is_control(letter); });
+  const bool dots = segment.size() <= 2 && segment.find_first_not_of('.') == std::string::npos;
+  if (dots) return fail(Errc::invalid, "a dot segment");
+  const bool clean =
+      std::ranges::none_of(segment, [](char letter) { return letter == '/' || letter == '\\' || is_control(letter); });
   if (!clean) return fail(Errc::invalid, "a slash, backslash or control byte in a path segment");
   return segment;
 }

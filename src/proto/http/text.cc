@@ -47,7 +47,9 @@ bool equal_ignoring_case(std::string_view left, std::string_view right) {
   return std::ranges::equal(left, right, [](char a, char b) { return to_lower(a) == to_lower(b); });
 }
 
-bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_letter); }
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_token_letter);
+}
 
 bool is_field_value(std::string_view text) {
   return std::ranges::all_of(text, [](char letter) { return letter == '\t' || !is_control(letter); });

@@ -8,11 +8,19 @@
 
 namespace bulkhead::http {
 
-constexpr bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
-constexpr bool is_alpha(char letter) { return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z'); }
+constexpr bool is_digit(char letter) {
+  return letter >= '0' && letter <= '9';
+}
+constexpr bool is_alpha(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
+}
 // C0 controls and DEL, tab included.
-constexpr bool is_control(char letter) { return (letter >= '\0' && letter < ' ') || letter == '\x7f'; }
-constexpr bool is_ascii(char letter) { return (static_cast<unsigned char>(letter) & 0x80U) == 0; }
+constexpr bool is_control(char letter) {
+  return (letter >= '\0' && letter < ' ') || letter == '\x7f';
+}
+constexpr bool is_ascii(char letter) {
+  return (static_cast<unsigned char>(letter) & 0x80U) == 0;
+}
 constexpr char to_lower(char letter) {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }

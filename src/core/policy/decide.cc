@@ -1,0 +1,126 @@
+#include "core/policy/decide.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace bulkhead::policy {
+namespace {
+
+// One entry that counts for the subject, after inheritance.
+struct Entry {
+  Rights rights;
+  Reason reason = Reason::none;
+  FolderId folder = 0;
+  const Grant* grant = nullptr;
+};
+
+// The right to be told of every new file comes from an entry only: a role reads all, and is not to be mailed all.
+Rights role_rights(Role role) {
+  switch (role) {
+    case Role::admin:
+      return Rights::all().without(Right::notify);
+    case Role::file_admin:
+      return Rights::all().without({Right::notify, Right::share, Right::admin});
+    case Role::user:
+    case Role::system_admin:
+      return {};
+  }
+  return {};
+}
+
+bool is_whole(Chain chain) {
+  if (chain.empty() || chain.size() > chain_size_max) return false;
+  FolderId parent = 0;
+  for (const Folder& folder : chain) {
+    if (folder.id == 0 || folder.parent != parent || folder.org != chain.front().org) return false;
+    if (folder.grants.size() > folder_grants_max) return false;
+    parent = folder.id;
+  }
+  return chain.front().org != 0;
+}
+
+// What stops a subject before any entry is looked at; Reason::none when nothing does.
+Reason barred(const Subject& subject, Chain chain) {
+  if (!is_whole(chain) || subject.groups.size() > groups_max) return Reason::broken_chain;
+  if (subject.user == 0 || !subject.live) return Reason::not_live;
+  if (subject.org != chain.front().org) return Reason::other_org;
+  if (subject.role == Role::system_admin) return Reason::system_admin;
+  return Reason::none;
+}
+
+bool counts(const Grant& grant, const Subject& subject, UnixMs now) {
+  if (grant.holder_id == 0 || (grant.until != 0 && now >= grant.until)) return false;
+  switch (grant.holder) {
+    case Holder::user:
+      return grant.holder_id == subject.user;
+    case Holder::group:
+      return std::find(subject.groups.begin(), subject.groups.end(), grant.holder_id) != subject.groups.end();
+  }
+  return false;
+}
+
+// One level of inheritance: overrides first, so that the order of the grants does not matter.
+void apply(const Folder& folder, const Subject& subject, UnixMs now, std::vector<Entry>& entries) {
+  if (folder.inherit != Inherit::always) entries.clear();
+  for (const Grant& grant : folder.grants) {
+    if (!counts(grant, subject, now) || grant.behaviour == Behaviour::add_to_inherited) continue;
+    std::erase_if(entries, [&](const Entry& entry) {
+      return entry.grant->holder == grant.holder && entry.grant->holder_id == grant.holder_id;
+    });
+  }
+  for (const Grant& grant : folder.grants) {
+    if (counts(grant, subject, now)) entries.push_back({grant.rights, Reason::grant, folder.id, &grant});
+  }
+}
+
+// From the farthest to the nearest to the folder, after what the role gives.
+std::vector<Entry> entries_for(const Subject& subject, Chain chain, UnixMs now) {
+  std::vector<Entry> granted;
+  std::vector<Entry> entries{{role_rights(subject.role), Reason::role}};
+  for (const Folder& folder : chain) {
+    apply(folder, subject, now, granted);
+    // Whatever the folders below say: nobody is locked out of his own home.
+    if (folder.home_of == subject.user) entries.push_back({Rights::all(), Reason::home_owner, folder.id});
+  }
+  entries.insert(entries.end(), granted.begin(), granted.end());
+  return entries;
+}
+
+Rights united(std::span<const Entry> entries) {
+  Rights rights;
+  for (const Entry& entry : entries) rights |= entry.rights;
+  return rights;
+}
+
+Decision decision(Verdict verdict, Reason reason, const Entry& entry) {
+  return {verdict, reason, entry.folder, entry.grant == nullptr ? 0 : entry.grant->id};
+}
+
+}  // namespace
+
+Decision decide(const Subject& subject, Action action, Chain chain, UnixMs now) {
+  const Reason bar = barred(subject, chain);
+  if (bar == Reason::system_admin) return {.verdict = Verdict::denied, .reason = bar};
+  if (bar != Reason::none) return {.verdict = Verdict::not_found, .reason = bar};
+
+  const std::vector<Entry> entries = entries_for(subject, chain, now);
+  const Rights rights = united(entries);
+  if (rights.empty()) return {.verdict = Verdict::not_found, .reason = Reason::no_grant};
+  const Rights needed = needed_for(action);
+  if (!rights.has(needed)) return decision(Verdict::denied, Reason::right_not_granted, entries.back());
+
+  // Several entries may give it together: then the nearest that gives a part.
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    const bool gives_part = entry->rights.without(needed) != entry->rights;
+    const bool gives_any = needed.empty() && !entry->rights.empty();
+    if (gives_part || gives_any) return decision(Verdict::allowed, entry->reason, *entry);
+  }
+  return {};
+}
+
+Rights effective(const Subject& subject, Chain chain, UnixMs now) {
+  if (barred(subject, chain) != Reason::none) return {};
+  return united(entries_for(subject, chain, now));
+}
+
+}  // namespace bulkhead::policy
