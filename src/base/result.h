@@ -106,10 +106,13 @@ Error fail_errno(std::string_view what, std::source_location where = std::source
 
 }  // namespace bulkhead
 
-// The value of `expression`, or an early return of its error. House rule: only as a whole initialiser or statement.
-#define TRY(expression)                                                   \
-  __extension__({                                                         \
-    auto&& bulkhead_try = (expression);                                   \
-    if (!bulkhead_try.ok()) return std::move(bulkhead_try).error();       \
-    std::move(bulkhead_try).value();                                      \
+// The value of `expression`, or an early return of its error. House rule: only as a whole initialiser, statement or argument.
+#define TRY(expression) BULKHEAD_TRY(expression, BULKHEAD_JOIN(bulkhead_try_, __COUNTER__))
+#define BULKHEAD_JOIN(left, right) BULKHEAD_JOIN_EXPANDED(left, right)
+#define BULKHEAD_JOIN_EXPANDED(left, right) left##right
+#define BULKHEAD_TRY(expression, name)                       \
+  __extension__({                                            \
+    auto&& name = (expression);                              \
+    if (!name.ok()) return std::move(name).error();          \
+    std::move(name).value();                                 \
   })

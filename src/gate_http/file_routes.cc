@@ -1,0 +1,94 @@
+#include "base/cat.h"
+#include "gate_http/ids.h"
+#include "gate_http/objects.h"
+#include "gate_http/routes.h"
+#include "gate_http/timestamps.h"
+#include "ipc/data_asks.h"
+
+namespace bulkhead::gate_http {
+namespace {
+
+asks::FileSort sort_of(std::string_view field) {
+  if (field == "name") return asks::FileSort::name;
+  if (field == "size" || field == "filesize") return asks::FileSort::size;
+  if (field == "datetime" || field == "uploadstamp") return asks::FileSort::uploaded;
+  return asks::FileSort::path;
+}
+
+Result<bool> read_flag(const http::Target& target, std::string_view name) {
+  const std::string_view text = TRY(target.query_one(name)).value_or("");
+  return text == "true" || text == "True" || text == "1";
+}
+
+Result<void> answer_files(Exchange& exchange, std::uint32_t folder, std::string_view default_sort) {
+  const http::Target& target = exchange.head.target;
+  const Page page = TRY(read_page(target, default_sort));
+  asks::ListFiles ask;
+  ask.folder = folder;
+  ask.name_mask = TRY(target.query_one("name")).value_or("");
+  ask.new_only = TRY(read_flag(target, "newOnly"));
+  if (const auto since = TRY(target.query_one("sinceDate")); since && !since->empty()) ask.since_ms = TRY(parse_timestamp(*since));
+  ask.sort = sort_of(page.sort_field);
+  std::string text;
+  json::Writer out{text};
+  out.begin_object().key("items").begin_array();
+  std::uint64_t total = 0;
+  for (std::uint32_t taken = 0; taken < page.per_page;) {
+    ask.slice = {page.offset() + taken, page.per_page - taken, page.descending};
+    const asks::ListFiles::Reply reply = TRY(exchange.session.keeper().ask(ask));
+    total = reply.total;
+    if (reply.rows.empty()) break;
+    for (const asks::FileRow& row : reply.rows) write_simple_file(out, row);
+    taken += static_cast<std::uint32_t>(reply.rows.size());
+  }
+  out.end_array();
+  write_paging(out, page, total);
+  if (folder == 0) out.key("currentTimestamp").string(format_timestamp(unix_now_ms()));
+  out.end_object();
+  return exchange.answer_json(http::Status::ok, text);
+}
+
+}  // namespace
+
+Result<void> list_files(Exchange& exchange) { return answer_files(exchange, 0, "path"); }
+
+Result<void> list_folder_files(Exchange& exchange) {
+  return answer_files(exchange, TRY(folder_id(exchange.captures.at(0))), "name");
+}
+
+// The SHA-1 that the contract's `hash` wants is computed when it is first asked for, which is here.
+Result<void> get_file(Exchange& exchange) {
+  asks::FileRow file = TRY(exchange.session.keeper().ask(asks::GetFile{TRY(file_id(exchange.captures.at(0)))}));
+  if (!file.sha1 && !exchange.head_only()) {
+    ipc::Channel* porter = TRY(exchange.session.porter());
+    const Result<asks::Digest::Reply> digest = porter->ask(asks::Digest{file.id, file.version});
+    if (digest.ok()) file.sha1 = digest->sha1;
+    // One who may see a file but not read it gets its details without the hash.
+    else if (digest.error().kind() != Errc::denied && digest.error().kind() != Errc::not_found) return digest.error();
+  }
+  return exchange.answer_json(http::Status::ok, file_details(file));
+}
+
+Result<void> change_file(Exchange& exchange) {
+  asks::ChangeFile ask;
+  ask.file = TRY(file_id(exchange.captures.at(0)));
+  const json::Value body = TRY(exchange.json_body());
+  ask.name = TRY(json::read_string(body, "name"));
+  ask.is_new = TRY(json::read_bool(body, "isNew"));
+  return exchange.answer_json(http::Status::ok, file_details(TRY(exchange.session.keeper().ask(ask))));
+}
+
+Result<void> delete_file(Exchange& exchange) {
+  TRY(exchange.session.keeper().ask(asks::DeleteFile{TRY(file_id(exchange.captures.at(0)))}));
+  return exchange.answer_empty(http::Status::no_content);
+}
+
+Result<void> redirect_file(Exchange& exchange) {
+  return exchange.redirect(cat("/api/v1/files/", TRY(file_id(exchange.captures.at(1)))));
+}
+
+Result<void> redirect_download(Exchange& exchange) {
+  return exchange.redirect(cat("/api/v1/files/", TRY(file_id(exchange.captures.at(1))), "/download"));
+}
+
+}  // namespace bulkhead::gate_http

@@ -1,0 +1,242 @@
+#include "gate_http/objects.h"
+
+#include <algorithm>
+
+#include "base/cat.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "core/capability/capability.h"
+#include "core/policy/rights.h"
+#include "proto/http/text.h"
+
+namespace bulkhead::gate_http {
+namespace {
+
+using policy::Right;
+using policy::Rights;
+
+void file_fields(json::Writer& out, const asks::FileRow& file) {
+  out.key("id").string(cat(file.id));
+  out.key("name").string(file.name);
+  out.key("path").string(cat(file.folder_path == "/" ? "" : file.folder_path, "/", file.name));
+  out.key("size").unsigned_integer(file.size);
+  out.key("folderID").integer(file.folder);
+  out.key("uploadUsername").string(file.uploader);
+  out.key("uploadStamp").string(format_timestamp(file.uploaded_ms));
+  out.key("isNew").boolean(file.is_new);
+}
+
+void permission(json::Writer& out, Rights rights) {
+  const auto has = [&](Right right) { return rights.has(right); };
+  out.key("permission").begin_object();
+  out.key("canListSubfolders").boolean(!rights.empty());
+  out.key("canAddSubfolders").boolean(has(Right::add_delete_subfolders));
+  out.key("canChangeSettings").boolean(has(Right::admin));
+  out.key("canDelete").boolean(has(Right::add_delete_subfolders) && has(Right::delete_files));
+  out.key("canListFiles").boolean(has(Right::list_files));
+  out.key("canReadFiles").boolean(has(Right::read_files));
+  out.key("canWriteFiles").boolean(has(Right::write_files));
+  out.key("canDeleteFiles").boolean(has(Right::delete_files));
+  out.key("canShare").boolean(has(Right::share));
+  out.end_object();
+}
+
+void folder_fields(json::Writer& out, const asks::FolderRow& folder) {
+  out.key("id").integer(folder.id);
+  out.key("parentId").integer(folder.parent);
+  out.key("name").string(folder.name);
+  out.key("path").string(folder.path);
+  out.key("folderType").string(folder.kind == asks::FolderKind::root ? "Root" : "Normal");
+  out.key("lastContentChangeTime").string(format_timestamp(folder.changed_ms));
+  out.key("isShared").boolean(folder.is_shared);
+  permission(out, Rights::from_bits(folder.rights));
+  out.key("subfolderCount").integer(folder.subfolder_count);
+  out.key("totalFileCount").integer(folder.file_count);
+  out.key("sharedWithUsersCount").integer(folder.shared_users);
+  out.key("sharedWithGroupsCount").integer(folder.shared_groups);
+}
+
+std::string_view role_name(std::uint8_t role) {
+  using capability::Role;
+  switch (static_cast<Role>(role)) {
+    case Role::anonymous: return "Anonymous";
+    case Role::temporary_user: return "TemporaryUser";
+    case Role::user: return "User";
+    case Role::audit_user: return "AuditUser";
+    case Role::file_admin: return "FileAdmin";
+    case Role::admin: return "Admin";
+    case Role::sys_admin: return "SysAdmin";
+  }
+  return "Anonymous";
+}
+
+void stamp(json::Writer& out, std::string_view name, const std::optional<std::int64_t>& time) {
+  out.key(name);
+  if (time) out.string(format_timestamp(*time));
+  else out.null();
+}
+
+Result<std::uint32_t> read_count(const http::Target& target, std::string_view name, std::uint32_t absent, std::uint32_t max) {
+  const std::optional<std::string_view> text = TRY(target.query_one(name));
+  if (!text || text->empty()) return absent;
+  const Result<std::uint64_t> value = parse_decimal(*text, UINT32_MAX);
+  if (!value.ok() || *value == 0) return fail(Errc::invalid, cat(name, " must be a whole number of 1 or more"));
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(*value, max));
+}
+
+}  // namespace
+
+void write_simple_file(json::Writer& out, const asks::FileRow& file) {
+  out.begin_object();
+  file_fields(out, file);
+  out.end_object();
+}
+
+std::string file_details(const asks::FileRow& file) {
+  std::string text;
+  json::Writer out{text};
+  out.begin_object();
+  file_fields(out, file);
+  out.key("orgID").string(cat(file.organisation));
+  out.key("originalFileType").string("Any");
+  out.key("currentFileType").string("Any");
+  out.key("originalFilename").string(file.name);
+  out.key("uploadComment").string(file.comment);
+  out.key("uploadIP").string(file.uploader_address);
+  out.key("uploadAgentBrand").string(file.uploader_agent);
+  out.key("uploadAgentVersion").string("");
+  out.key("uploadIntegrity").integer(file.integrity_checked ? 1 : 0);
+  out.key("uploadUserFullName").string(file.uploader_full_name);
+  out.key("downloadCount").integer(file.download_count);
+  out.key("hash").string(file.sha1 ? to_hex(*file.sha1) : "");
+  out.key("sha256").string(to_hex(file.sha256));
+  out.key("dlpChecked").boolean(false);
+  out.key("dlpMetaData").integer(0);
+  out.key("dlpViolation").string("");
+  out.key("dlpBlocked").boolean(false);
+  out.end_object();
+  return text;
+}
+
+void write_simple_folder(json::Writer& out, const asks::FolderRow& folder) {
+  out.begin_object();
+  folder_fields(out, folder);
+  out.end_object();
+}
+
+std::string folder_details(const asks::FolderRow& folder) {
+  std::string text;
+  json::Writer out{text};
+  out.begin_object();
+  folder_fields(out, folder);
+  out.key("orgId").integer(folder.organisation);
+  out.key("owner").string(folder.owner);
+  out.key("description").string(folder.description);
+  out.key("systemType").string("User");
+  out.key("cleanType").string("Never");
+  out.key("cleanTimeDays").integer(0);
+  out.key("subfolderCleanTime").integer(0);
+  out.key("uploadNotificationConfirmationType").string("None");
+  out.key("uploadNotificationConfirmationTime").integer(-1);
+  out.key("newFileNotificationType").string("None");
+  out.key("newFileNotificationTime").integer(-1);
+  out.key("alertSenderFileIsNotDownloadedTimeType").string("None");
+  out.key("alertSenderFileIsNotDownloadedTime").integer(-1);
+  out.key("deliveryRecepientNotificationType").string("None");  // spelt as in the contract
+  out.key("responseType").string("RedirectImmediately");
+  out.key("responseText").string("");
+  out.key("responseTime").integer(0);
+  out.key("newTime").integer(0);
+  out.key("enforceUniqueFilenames").boolean(true);
+  out.key("allowFileOverwrite").boolean(folder.overwrite_allowed);
+  out.key("parentInheritRights").integer(folder.inherits ? 1 : 0);
+  out.key("quota").integer(0);
+  out.key("totalFilesSize").unsigned_integer(folder.files_size);
+  out.key("fileMaskRule").string("AllowExceptMatching");
+  out.key("fileMasks").string("");
+  out.end_object();
+  return text;
+}
+
+void write_grant(json::Writer& out, const asks::GrantRow& grant) {
+  const Rights rights = Rights::from_bits(grant.rights);
+  out.begin_object();
+  out.key("type").string(grant.is_group ? "Group" : "User");
+  out.key("id").string(grant.id);
+  out.key("name").string(grant.name);
+  out.key("entryId").string(cat(grant.is_group ? "group!" : "user!", grant.id));
+  out.key("isHomeFolderUser").boolean(grant.is_owner);
+  out.key("isEditable").boolean(!grant.is_owner);
+  out.key("isDeletable").boolean(!grant.is_owner);
+  out.key("permissions").begin_object();
+  out.key("readFiles").boolean(rights.has(Right::read_files));
+  out.key("writeFiles").boolean(rights.has(Right::write_files));
+  out.key("deleteFiles").boolean(rights.has(Right::delete_files));
+  out.key("listFiles").boolean(rights.has(Right::list_files));
+  out.key("notify").boolean(rights.has(Right::notify));
+  out.key("addDeleteSubfolders").boolean(rights.has(Right::add_delete_subfolders));
+  out.key("share").boolean(rights.has(Right::share));
+  out.key("admin").boolean(rights.has(Right::admin));
+  out.key("listUsers").boolean(rights.has(Right::list_users));
+  out.end_object();
+  out.end_object();
+}
+
+std::string user_details(const asks::Account::Reply& account, std::uint32_t home_folder, std::uint64_t files_size) {
+  std::string text;
+  json::Writer out{text};
+  out.begin_object();
+  out.key("id").string(account.id);
+  out.key("orgID").integer(account.organisation);
+  out.key("username").string(account.user_name);
+  out.key("fullName").string(account.full_name);
+  out.key("permission").string(role_name(account.role));
+  out.key("email").string(account.email);
+  out.key("status").string(account.active ? "Active" : "Suspended");
+  stamp(out, "lastLoginStamp", account.last_sign_on_ms);
+  out.key("emailFormat").string("HTML");
+  out.key("notes").string("");
+  out.key("statusNote").string("");
+  stamp(out, "passwordChangeStamp", account.password_changed_ms);
+  out.key("receivesNotification").string("ReceivesNoNotifications");
+  out.key("forceChangePassword").boolean(account.must_change_password);
+  out.key("folderQuota").integer(0);
+  out.key("totalFileSize").unsigned_integer(files_size);
+  out.key("authMethod").string("MOVEitOnly");
+  out.key("language").string("en");
+  out.key("homeFolderID").integer(home_folder);
+  out.key("defaultFolderID").integer(0);
+  out.key("expirationPolicyID").integer(0);
+  out.key("displaySettings").begin_object();
+  for (const std::string_view list : {"userListPageSize", "fileListPageSize", "liveViewPageSize"}) out.key(list).integer(100);
+  out.end_object();
+  out.end_object();
+  return text;
+}
+
+Result<Page> read_page(const http::Target& target, std::string_view default_sort) {
+  Page page;
+  page.page = TRY(read_count(target, "page", 1, page_max));
+  page.per_page = TRY(read_count(target, "perPage", 25, per_page_max));
+  page.sort_field = http::to_lower(TRY(target.query_one("sortField")).value_or(""));
+  if (page.sort_field.empty()) page.sort_field = http::to_lower(default_sort);
+  const std::string direction = http::to_lower(TRY(target.query_one("sortDirection")).value_or(""));
+  page.descending = direction == "desc" || direction == "descending";
+  return page;
+}
+
+void write_paging(json::Writer& out, const Page& page, std::uint64_t total) {
+  const std::uint64_t pages = std::max<std::uint64_t>(1, (total + page.per_page - 1) / page.per_page);
+  out.key("paging").begin_object();
+  out.key("page").integer(page.page);
+  out.key("perPage").integer(page.per_page);
+  out.key("totalItems").unsigned_integer(total);
+  out.key("totalPages").unsigned_integer(pages);
+  out.end_object();
+  out.key("sorting").begin_array().begin_object();
+  out.key("sortField").string(page.sort_field);
+  out.key("sortDirection").string(page.descending ? "desc" : "asc");
+  out.end_object().end_array();
+}
+
+}  // namespace bulkhead::gate_http

@@ -1,0 +1,68 @@
+#pragma once
+// Every route there is, as data: the table that dispatches is the table the census counts. A route without `open` answers
+// 401 before one byte of its body is read.
+#include <span>
+#include <string_view>
+
+#include "gate_http/exchange.h"
+
+namespace bulkhead::gate_http {
+
+using Handler = Result<void> (*)(Exchange&);
+
+enum class Access : std::uint8_t {
+  open,       // without credentials; at most ten in the whole program
+  signed_on,
+};
+
+struct Route {
+  http::Method method;
+  std::string_view pattern;  // "/api/v1/folders/{id}"; segments compare exactly, {…} takes one
+  Access access;
+  Handler handler;
+};
+
+std::span<const Route> routes();
+inline constexpr std::size_t open_routes_max = 10;
+
+struct Found {
+  const Route* route = nullptr;  // null: nothing there, or not with this method
+  bool other_method = false;     // the path exists
+  std::vector<std::string_view> captures;
+};
+// HEAD finds the GET route.
+Found find_route(std::span<const Route> table, http::Method method, const http::Target& target);
+
+// token_routes.cc
+Result<void> get_token(Exchange& exchange);
+Result<void> post_token(Exchange& exchange);
+Result<void> revoke_token(Exchange& exchange);
+// site_routes.cc
+Result<void> front_page(Exchange& exchange);
+Result<void> alive(Exchange& exchange);
+// user_routes.cc
+Result<void> users_self(Exchange& exchange);
+// folder_routes.cc
+Result<void> list_folders(Exchange& exchange);
+Result<void> get_folder(Exchange& exchange);
+Result<void> change_folder(Exchange& exchange);
+Result<void> delete_folder(Exchange& exchange);
+Result<void> list_subfolders(Exchange& exchange);
+Result<void> create_subfolder(Exchange& exchange);
+Result<void> redirect_subfolder(Exchange& exchange);
+Result<void> list_grants(Exchange& exchange);
+Result<void> set_grant(Exchange& exchange);
+Result<void> remove_grant(Exchange& exchange);
+// file_routes.cc
+Result<void> list_files(Exchange& exchange);
+Result<void> list_folder_files(Exchange& exchange);
+Result<void> get_file(Exchange& exchange);
+Result<void> change_file(Exchange& exchange);
+Result<void> delete_file(Exchange& exchange);
+Result<void> redirect_file(Exchange& exchange);
+Result<void> redirect_download(Exchange& exchange);
+// download.cc, upload.cc
+Result<void> download_file(Exchange& exchange);
+Result<void> upload_file(Exchange& exchange);
+
+}  // namespace bulkhead::gate_http

@@ -1,0 +1,22 @@
+#include "gate_http/sandbox.h"
+
+#include <seccomp.h>
+
+#include <array>
+
+namespace bulkhead::gate_http {
+namespace {
+
+// No open, no socket, no exec, no second process: what is not open when the first byte comes never will be.
+constexpr std::array calls{
+    sandbox::Call{SCMP_SYS(shutdown), "end of the TLS connection"},
+    sandbox::Call{SCMP_SYS(fcntl), "the accepted socket, blocking or not"},
+};
+
+constexpr sandbox::Policy gate_policy{.process = "gate_http", .calls = calls, .files = false, .open_files_max = 32, .data_size_max = 0};
+
+}  // namespace
+
+const sandbox::Policy& policy() { return gate_policy; }
+
+}  // namespace bulkhead::gate_http
