@@ -34,7 +34,7 @@ Result<ByteView> RingSource::next() {
   held_ = filled.slot;
   last_ = filled.last;
   if (filled.size == 0) return next();
-  return slot_of(ring_, filled.slot).first(filled.size);
+  return ByteView{slot_of(ring_, filled.slot).first(filled.size)};
 }
 
 Result<void> RingSink::write(ByteView data) {

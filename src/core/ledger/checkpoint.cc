@@ -16,14 +16,18 @@ Result<std::string_view> take_line(std::string_view& text) {
 
 }  // namespace
 
-std::string Checkpoint::text() const { return cat(origin, '\n', size, '\n', to_base64(root), '\n'); }
+std::string Checkpoint::text() const {
+  return cat(origin, '\n', size, '\n', to_base64(root), '\n');
+}
 
 Result<Checkpoint> parse_checkpoint(std::string_view text) {
   Checkpoint out;
   out.origin = TRY(take_line(text));
   if (!is_key_name(out.origin)) return fail(Errc::invalid, "checkpoint: bad origin");
-  out.size = TRY(parse_decimal(TRY(take_line(text)), tree_size_max));
-  const Bytes root = TRY(from_base64(TRY(take_line(text))));
+  const std::string_view size = TRY(take_line(text));
+  out.size = TRY(parse_decimal(size, tree_size_max));
+  const std::string_view root_text = TRY(take_line(text));
+  const Bytes root = TRY(from_base64(root_text));
   if (root.size() != out.root.size()) return fail(Errc::invalid, "checkpoint: a root hash has 32 bytes");
   copy_to(out.root, root);
   if (!text.empty()) return fail(Errc::unsupported, "checkpoint: extension lines");

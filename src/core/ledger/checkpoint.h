@@ -18,7 +18,8 @@ struct Checkpoint {
   std::string text() const;
 };
 
-// Strict: exactly three lines. Errc::unsupported for extension lines, which no ledger of ours has and no monitor can audit.
+// Strict: exactly three lines. Errc::unsupported for extension lines, which no ledger of ours has and no monitor can
+// audit.
 Result<Checkpoint> parse_checkpoint(std::string_view text);
 // A signed checkpoint of the log whose key is `key`: form, signature and origin are checked.
 Result<Checkpoint> open_checkpoint(std::string_view raw_note, const VerifierKey& key);

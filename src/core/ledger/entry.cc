@@ -42,12 +42,15 @@ struct Encoder {
   void put(const std::vector<ByteRange>& ranges) {
     too_large = too_large || ranges.size() > ranges_max;
     out.u32(static_cast<std::uint32_t>(ranges.size()));
-    for (const ByteRange& range : ranges) put(range);
+    for (const ByteRange& range : ranges) {
+      too_large = too_large || range.length > UINT64_MAX - range.offset;
+      put(range);
+    }
   }
   template <class Message>
     requires requires(const Message& m) { Message::fields(m, [](const auto&...) {}); }
   void put(const Message& message) {
-    Message::fields(message, [this](const auto&... field) { (put(field), ...); });
+    Message::fields(message, [this](const auto&... field) { (this->put(field), ...); });
   }
 };
 
@@ -82,7 +85,7 @@ struct Decoder {
   template <class Message>
     requires requires(Message& m) { Message::fields(m, [](auto&...) {}); }
   void take(Message& message) {
-    Message::fields(message, [this](auto&... field) { (take(field), ...); });
+    Message::fields(message, [this](auto&... field) { (this->take(field), ...); });
   }
 };
 

@@ -14,10 +14,10 @@
 
 namespace bulkhead::ledger {
 
-inline constexpr std::size_t name_size_max = 256;    // user, tenant, connection, method, file name
-inline constexpr std::size_t path_size_max = 1024;   // folder
+inline constexpr std::size_t name_size_max = 256;     // user, tenant, connection, method, file name
+inline constexpr std::size_t path_size_max = 1024;    // folder
 inline constexpr std::size_t detail_size_max = 2048;  // free text
-inline constexpr std::size_t ranges_max = 200;       // of one `sent`; a porter with more writes several entries
+inline constexpr std::size_t ranges_max = 200;        // of one `sent`; a porter with more writes several entries
 
 using SessionId = std::array<std::uint8_t, 16>;
 
@@ -29,11 +29,21 @@ struct Who {
   SessionId session{};
   std::string connection;
   std::string method;
-  static auto fields(auto& m, auto&& f) { return f(m.principal, m.username, m.tenant, m.session, m.connection, m.method); }
+  static auto fields(auto& m, auto&& f) {
+    return f(m.principal, m.username, m.tenant, m.session, m.connection, m.method);
+  }
   bool operator==(const Who&) const = default;
 };
 
-enum class Purpose : std::uint8_t { download = 1, digest = 2, zip = 3, preview = 4, scan = 5, outbound = 6, rewrap = 7 };
+enum class Purpose : std::uint8_t {
+  download = 1,
+  digest = 2,
+  zip = 3,
+  preview = 4,
+  scan = 5,
+  outbound = 6,
+  rewrap = 7
+};
 inline constexpr Purpose purpose_max = Purpose::rewrap;
 enum class Outcome : std::uint8_t { complete = 1, cut = 2, failed = 3 };
 inline constexpr Outcome outcome_max = Outcome::failed;

@@ -19,7 +19,12 @@ constexpr char32_t no_letter = 0xffffffff;
 char32_t next_letter(std::string_view& text) {
   const auto byte_at = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t first = byte_at(0);
-  const std::size_t size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  const std::size_t size = first < 0x80   ? 1
+                           : first < 0xc2 ? 0
+                           : first < 0xe0 ? 2
+                           : first < 0xf0 ? 3
+                           : first < 0xf5 ? 4
+                                          : 0;
   if (size == 0 || size > text.size()) return no_letter;
   char32_t letter = size == 1 ? first : first & (0xffU >> (size + 1));
   for (std::size_t i = 1; i < size; ++i) {
@@ -91,14 +96,17 @@ Result<VerifierKey> VerifierKey::parse(std::string_view text) {
   if (second == std::string_view::npos) return fail(Errc::invalid, "a verifier key is name+id+key");
   const std::string_view hex = text.substr(first + 1, second - first - 1);
   const Bytes id = TRY(from_hex(hex));
-  if (id.size() != 4 || to_hex(id) != hex) return fail(Errc::invalid, "a verifier key has an id of 8 lower-case hex digits");
+  if (id.size() != 4 || to_hex(id) != hex)
+    return fail(Errc::invalid, "a verifier key has an id of 8 lower-case hex digits");
   const Bytes typed = TRY(from_base64(text.substr(second + 1)));
-  if (typed.empty() || typed.front() != type_ed25519) return fail(Errc::unsupported, "only Ed25519 verifier keys are known");
+  if (typed.empty() || typed.front() != type_ed25519)
+    return fail(Errc::unsupported, "only Ed25519 verifier keys are known");
   crypt::Ed25519Public key{};
   if (typed.size() != 1 + key.size()) return fail(Errc::invalid, "an Ed25519 key has 32 bytes");
   copy_to(key, ByteView{typed}.subspan(1));
   VerifierKey out = TRY(of(text.substr(0, first), key));
-  if (out.id != Reader{id}.u32()) return fail(Errc::invalid, "the id of the verifier key does not match its name and key");
+  if (out.id != Reader{id}.u32())
+    return fail(Errc::invalid, "the id of the verifier key does not match its name and key");
   return out;
 }
 
@@ -128,7 +136,8 @@ Result<Note> parse_note(std::string_view raw) {
     const std::size_t end = lines.find('\n');
     if (end == std::string_view::npos) return fail(Errc::invalid, "note: the last line does not end");
     if (out.signatures.size() == note_signatures_max) return fail(Errc::too_large, "note: too many signatures");
-    out.signatures.push_back(TRY(parse_signature(lines.substr(0, end))));
+    NoteSignature signature = TRY(parse_signature(lines.substr(0, end)));
+    out.signatures.push_back(std::move(signature));
     lines.remove_prefix(end + 1);
   }
   return out;

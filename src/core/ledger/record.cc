@@ -50,6 +50,17 @@ void append_record(Bytes& out, std::uint64_t index, const Digest& commitment, co
   for (ByteView part : {ByteView{head.view()}, ByteView{salt}, body}) out.insert(out.end(), part.begin(), part.end());
 }
 
+std::optional<std::size_t> parse_record_head(ByteView head, std::uint64_t index) {
+  Reader reader{head};
+  const std::size_t body_size = reader.u32();
+  const std::uint64_t written_index = reader.u64();
+  const ByteView commitment = reader.bytes(sizeof(Digest));
+  const std::uint32_t crc = reader.u32();
+  const bool good = reader.ok() && !commitment.empty() && crc == crc32(head.first(record_head_size - 4)) &&
+                    body_size >= 1 && body_size <= body_size_max && written_index == index;
+  return good ? std::optional{body_size} : std::nullopt;
+}
+
 RecordOrNot parse_record(ByteView input, std::uint64_t index) {
   if (input.size() < record_head_size) return CutShort{};
   Reader reader{input};
@@ -57,7 +68,8 @@ RecordOrNot parse_record(ByteView input, std::uint64_t index) {
   const std::uint64_t written_index = reader.u64();
   Record out;
   copy_to(out.commitment, reader.bytes(out.commitment.size()));
-  if (crc32(input.first(record_head_size - 4)) != reader.u32()) return Damaged{"the head of the record does not match its CRC"};
+  if (crc32(input.first(record_head_size - 4)) != reader.u32())
+    return Damaged{"the head of the record does not match its CRC"};
   if (body_size == 0 || body_size > body_size_max) return Damaged{"the size of the record is over the limit"};
   if (written_index != index) return Damaged{"a record with another index lies here"};
   Salt salt{};

@@ -1,9 +1,10 @@
 #pragma once
 // One entry as it lies in a log segment, and as it goes into the tree. Pure. Spec: docs/spec/ledger.md.
-//   u32 size of the body, 1 to body_size_max | u64 index | commitment 32 | u32 CRC-32 of these 44 bytes | salt 32 | body
-// The commitment guards salt and body; the CRC guards the rest against a failing disk. Against a person stands the tree.
-// Erasing an entry zeroes salt and body. The commitment stays, so the tree stays; nobody can guess the body back from it,
-// since the salt is gone.
+//   u32 size of the body, 1 to body_size_max | u64 index | commitment 32 | u32 CRC-32 of these 44 bytes | salt 32 |
+//   body
+// The commitment guards salt and body; the CRC guards the rest against a failing disk. Against a person stands the
+// tree. Erasing an entry zeroes salt and body. The commitment stays, so the tree stays; nobody can guess the body back
+// from it, since the salt is gone.
 #include <array>
 #include <optional>
 #include <variant>
@@ -36,10 +37,14 @@ struct Record {
   Digest commitment{};
   std::optional<ByteView> body;  // nothing when erased; a view into the input
 };
-struct CutShort {};                                // the input ends inside the record
-struct Damaged { std::string_view what; };         // a complete record that does not check
+struct CutShort {};  // the input ends inside the record
+struct Damaged {
+  std::string_view what;
+};  // a complete record that does not check
 using RecordOrNot = std::variant<Record, CutShort, Damaged>;
 
+// The size of the body, from the first record_head_size bytes of the record `index`; nothing when they do not check.
+std::optional<std::size_t> parse_record_head(ByteView head, std::uint64_t index);
 // Takes the record `index` off the start of `input` and checks it.
 RecordOrNot parse_record(ByteView input, std::uint64_t index);
 

@@ -24,7 +24,9 @@ std::string end_of_path(const Tile& tile) {
 
 }  // namespace
 
-std::string tile_path(const Tile& tile) { return cat("tile/", tile.level, '/', end_of_path(tile)); }
+std::string tile_path(const Tile& tile) {
+  return cat("tile/", tile.level, '/', end_of_path(tile));
+}
 
 std::string bundle_path(const Tile& tile) {
   ENSURE(tile.level == 0);

@@ -9,7 +9,9 @@ constexpr std::array<std::uint8_t, 1> leaf_prefix{0x00};
 constexpr std::array<std::uint8_t, 1> node_prefix{0x01};
 
 // The largest power of two below `size`, which is at least 2: the split point k of RFC 6962.
-std::uint64_t split_of(std::uint64_t size) { return std::bit_floor(size - 1); }
+std::uint64_t split_of(std::uint64_t size) {
+  return std::bit_floor(size - 1);
+}
 
 // MTH(D[begin:end]); `begin` is a multiple of the smallest power of two not below the width.
 Result<Digest> range_hash(std::uint64_t begin, std::uint64_t end, const HashSource& source) {
@@ -26,8 +28,12 @@ Result<Digest> range_hash(std::uint64_t begin, std::uint64_t end, const HashSour
 
 }  // namespace
 
-Digest leaf_hash(ByteView entry) { return crypt::sha256({leaf_prefix, entry}); }
-Digest node_hash(const Digest& left, const Digest& right) { return crypt::sha256({node_prefix, left, right}); }
+Digest leaf_hash(ByteView entry) {
+  return crypt::sha256({leaf_prefix, entry});
+}
+Digest node_hash(const Digest& left, const Digest& right) {
+  return crypt::sha256({node_prefix, left, right});
+}
 
 void Tree::append(const Digest& leaf) {
   edge_.push_back(leaf);
@@ -74,12 +80,15 @@ Result<Proof> consistency_proof(std::uint64_t old_size, std::uint64_t size, cons
     (left ? end : begin) = middle;
   }
   // The old tree itself is left out when it is a complete left part: the verifier has its root.
-  if (begin != 0) proof.insert(proof.begin(), TRY(range_hash(begin, end, source)));
+  if (begin != 0) {
+    const Digest old_part = TRY(range_hash(begin, end, source));
+    proof.insert(proof.begin(), old_part);
+  }
   return proof;
 }
 
-Result<void> verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size, std::span<const Digest> proof,
-                              const Digest& root) {
+Result<void> verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size,
+                              std::span<const Digest> proof, const Digest& root) {
   if (index >= size) return fail(Errc::invalid, "inclusion proof: the index is not in the tree");
   Digest hash = leaf;
   std::uint64_t node = index;

@@ -41,8 +41,8 @@ Result<Proof> consistency_proof(std::uint64_t old_size, std::uint64_t size, cons
 
 // RFC 9162 sections 2.1.3.2 and 2.1.4.2. Errc::invalid unless the proof is exactly as long as it must be and leads to
 // the root (both roots).
-Result<void> verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size, std::span<const Digest> proof,
-                              const Digest& root);
+Result<void> verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size,
+                              std::span<const Digest> proof, const Digest& root);
 Result<void> verify_consistency(std::uint64_t old_size, const Digest& old_root, std::uint64_t size, const Digest& root,
                                 std::span<const Digest> proof);
 
