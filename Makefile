@@ -1,0 +1,48 @@
+# The commands of this project; each installs the Debian packages it needs. HACKING.md explains them.
+.PHONY: run test build dev bench fuzz tidy mutants clean
+
+build:
+	@tools/packages build
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release
+
+run: build
+	@tools/run
+
+test:
+	@tools/packages test
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release
+	@ctest --preset release
+
+# Address and undefined-behaviour sanitizers over every unit test; the sandbox is compiled out.
+dev:
+	@tools/packages lint
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev
+	@ctest --preset dev -L fast
+
+# Each breach mutant must fail its test.
+mutants:
+	@tools/packages test
+	@cmake --preset mutants >/dev/null
+	@cmake --build --preset mutants
+	@tests/mutants
+
+bench: build
+	@tools/packages bench
+	@bench/run
+
+fuzz:
+	@tools/packages lint
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz
+	@tools/fuzz
+
+tidy:
+	@tools/packages lint
+	@cmake --preset tidy >/dev/null
+	@cmake --build --preset tidy
+
+clean:
+	rm -rf build

@@ -1,0 +1,34 @@
+#pragma once
+// The commands of `bulkhead`, one function each. They print to standard output; an Error goes to standard error with what to do.
+#include <string>
+
+#include "base/result.h"
+
+namespace bulkhead::cli {
+
+struct AddUserOptions {
+  std::string user_name;
+  std::string full_name;
+  std::string email;
+  std::string role = "User";
+  bool password_on_input = false;
+};
+
+// Makes a data directory and its first administrator, and prints the one-time password. `directory` must be empty or not exist.
+Result<void> init(const std::string& directory, const std::string& administrator);
+// Becomes the server. Returns only if it cannot be started.
+Error serve(const std::string& directory, const std::string& https);
+
+Result<void> status(const std::string& directory);
+Result<void> add_user(const std::string& directory, const AddUserOptions& options);
+Result<void> list_users(const std::string& directory);
+Result<void> set_user_active(const std::string& directory, const std::string& user_name, bool active);
+Result<void> set_user_password(const std::string& directory, const std::string& user_name, bool password_on_input);
+Result<void> delete_user(const std::string& directory, const std::string& user_name);
+
+// Runs bulkhead-verify on the ledger of `directory`; its exit status.
+Result<int> verify_ledger(const std::string& directory);
+// Prints the entries from `first` on, at most `count`, a line each.
+Result<void> show_ledger(const std::string& directory, std::uint64_t first, std::uint64_t count);
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,87 @@
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/cat.h"
+#include "base/encode.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/server.h"
+#include "core/ledger/entry.h"
+#include "vault/ledger_store/segment.h"
+
+namespace bulkhead::cli {
+namespace {
+
+std::string ledger_folder(const std::string& directory) { return cat(directory, "/vault/ledger"); }
+
+// Names are data from outside: quoted, with everything odd escaped.
+std::string who_text(const ledger::Who& who) { return cat("by ", json_quoted(who.username), " over ", who.method, " ", who.connection); }
+
+struct Describe {
+  std::string operator()(const ledger::Released& e) const {
+    return cat("released  file ", e.file, " ", json_quoted(e.path), " ", e.size, " bytes sha256 ", to_hex(e.sha256), " ", who_text(e.who));
+  }
+  std::string operator()(const ledger::Sent& e) const {
+    std::uint64_t bytes = 0;
+    for (const ledger::ByteRange& range : e.ranges) bytes += range.length;
+    return cat("sent      ", bytes, " bytes of release ", e.release, e.outcome == ledger::Outcome::complete ? ", complete" : ", not complete");
+  }
+  std::string operator()(const ledger::Received& e) const {
+    return cat("received  file ", e.file, " ", json_quoted(cat(e.folder, e.folder == "/" ? "" : "/", e.name)), " ", e.size, " bytes sha256 ", to_hex(e.sha256), " ", who_text(e.who));
+  }
+  std::string operator()(const ledger::Started& e) const { return cat("started   version ", json_quoted(e.version)); }
+};
+
+}  // namespace
+
+Result<int> verify_ledger(const std::string& directory) {
+  // A running vault writes tiles and checkpoint for all that is durable first; of a stopped one the last are there.
+  if (Result<ipc::Channel> vault = connect_office(directory, asks::Office::vault); vault.ok()) TRY(vault->ask(asks::LedgerHead{}));
+  const std::string program = cat(programs_folder(), "/bulkhead-verify");
+  const std::string folder = ledger_folder(directory);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::execl(program.c_str(), "bulkhead-verify", folder.c_str(), nullptr);  // NOLINT(*vararg)
+    std::fprintf(stderr, "bulkhead: %s is missing\n", program.c_str());
+    ::_exit(127);
+  }
+  int status = 0;
+  if (pid < 0 || ::waitpid(pid, &status, 0) != pid) return fail_errno("run bulkhead-verify");
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+Result<void> show_ledger(const std::string& directory, std::uint64_t first, std::uint64_t count) {
+  const Fd folder{::open(ledger_folder(directory).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder.valid()) return fail_errno(cat("open ", ledger_folder(directory)));
+  std::uint64_t index = first / ledger::segment_entries * ledger::segment_entries;
+  while (count > 0) {
+    const std::uint64_t number = index / ledger::segment_entries;
+    const Result<Fd> segment = ledger::open_segment(folder.get(), number, O_RDONLY | O_CLOEXEC);
+    if (!segment.ok() && segment.error().kind() == Errc::not_found) return {};
+    if (!segment.ok()) return segment.error();
+    ledger::SegmentScan scan{segment->get(), number};
+    for (; count > 0; ++index) {
+      const ledger::SegmentScan::Item item = TRY(scan.next());
+      const auto* record = std::get_if<ledger::Record>(&item);
+      if (std::holds_alternative<ledger::SegmentScan::End>(item)) break;
+      // The end of a log that is being written, or damage: which of the two, bulkhead ledger verify tells.
+      if (record == nullptr) return {};
+      if (index < first) continue;
+      --count;
+      if (!record->body) {
+        std::printf("%llu  erased\n", static_cast<unsigned long long>(index));
+        continue;
+      }
+      const ledger::Entry entry = TRY(ledger::decode_entry(*record->body));
+      std::printf("%llu  %s  %s\n", static_cast<unsigned long long>(index), format_timestamp(entry.time).c_str(),
+                  std::visit(Describe{}, entry.event).c_str());
+    }
+    if (index % ledger::segment_entries != 0) return {};
+  }
+  return {};
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,85 @@
+// bulkhead: the command line.
+//
+// Does:     makes a data directory, starts the server, administers it over a local socket, shows and verifies the ledger.
+// Holds:    nothing but what it is typed.
+// Asks:     hull (status, and a channel to warden or vault), warden (users), vault (the ledger's head).
+// Safe:     the socket is open to root and the server's own user only, who could read the files anyway.
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+#include "base/version.h"
+#include "cli/commands.h"
+
+namespace {
+
+int report(const bulkhead::Result<void>& result) {
+  if (result.ok()) return 0;
+  std::fprintf(stderr, "bulkhead: %s\n", result.error().message().c_str());
+  return 1;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  using namespace bulkhead;
+  CLI::App app{"Bulkhead: managed file transfer. Start with: bulkhead init --data DIR, then bulkhead serve --data DIR"};
+  app.set_version_flag("--version", std::string{"bulkhead "} + version);
+  app.require_subcommand(1);
+  std::string data = "var";
+  int status = 0;
+  const auto with_data = [&data](CLI::App* command) {
+    command->add_option("--data", data, "the data directory")->envname("BULKHEAD_DATA")->capture_default_str();
+    return command;
+  };
+
+  std::string administrator = "admin";
+  CLI::App* init = with_data(app.add_subcommand("init", "make a data directory and its first administrator"));
+  init->add_option("--admin", administrator, "user name of the administrator")->capture_default_str();
+  init->callback([&] { status = report(cli::init(data, administrator)); });
+
+  std::string https;
+  CLI::App* serve = with_data(app.add_subcommand("serve", "run the server in the foreground"));
+  serve->add_option("--https", https, "ADDRESS:PORT to listen on; wins over bulkhead.toml");
+  serve->callback([&] { status = report(cli::serve(data, https)); });
+
+  with_data(app.add_subcommand("status", "what runs, and which sandbox layers hold"))->callback([&] { status = report(cli::status(data)); });
+
+  CLI::App* user = app.add_subcommand("user", "accounts");
+  user->require_subcommand(1);
+  cli::AddUserOptions add_options;
+  const auto named = [&](const char* name, const char* text) {
+    CLI::App* command = with_data(user->add_subcommand(name, text));
+    command->add_option("name", add_options.user_name, "user name")->required();
+    return command;
+  };
+  CLI::App* add = named("add", "add an account; prints a one-time password unless one is given");
+  add->add_option("--full-name", add_options.full_name, "as shown to others");
+  add->add_option("--email", add_options.email, "mail address");
+  add->add_option("--role", add_options.role, "TemporaryUser, User, FileAdmin, Admin or SysAdmin")->capture_default_str();
+  add->add_flag("--password-stdin", add_options.password_on_input, "read the password from standard input");
+  add->callback([&] { status = report(cli::add_user(data, add_options)); });
+  with_data(user->add_subcommand("list", "all accounts"))->callback([&] { status = report(cli::list_users(data)); });
+  named("disable", "end all sessions and refuse new ones")->callback([&] { status = report(cli::set_user_active(data, add_options.user_name, false)); });
+  named("enable", "take a disabling back")->callback([&] { status = report(cli::set_user_active(data, add_options.user_name, true)); });
+  CLI::App* password = named("password", "set a new password; prints a one-time password unless one is given");
+  password->add_flag("--password-stdin", add_options.password_on_input, "read the password from standard input");
+  password->callback([&] { status = report(cli::set_user_password(data, add_options.user_name, add_options.password_on_input)); });
+  named("delete", "delete an account; its files stay")->callback([&] { status = report(cli::delete_user(data, add_options.user_name)); });
+
+  CLI::App* ledger = app.add_subcommand("ledger", "what was received and what has left");
+  ledger->require_subcommand(1);
+  with_data(ledger->add_subcommand("verify", "check every entry with bulkhead-verify"))->callback([&] {
+    const Result<int> verified = cli::verify_ledger(data);
+    status = verified.ok() ? *verified : report(verified.error());
+  });
+  std::uint64_t first = 0;
+  std::uint64_t most = 1'000;
+  CLI::App* show = with_data(ledger->add_subcommand("show", "print entries, one a line"));
+  show->add_option("--from", first, "index of the first entry")->capture_default_str();
+  show->add_option("--count", most, "how many at most")->capture_default_str();
+  show->callback([&] { status = report(cli::show_ledger(data, first, most)); });
+
+  CLI11_PARSE(app, count, arguments);
+  return status;
+}
