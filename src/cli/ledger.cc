@@ -21,8 +21,10 @@ std::string ledger_folder(const std::string& directory) { return cat(directory, 
 std::string who_text(const ledger::Who& who) { return cat("by ", json_quoted(who.username), " over ", who.method, " ", who.connection); }
 
 struct Describe {
+  template <class Other>
+  std::string operator()(const Other&) const { return "other"; }
   std::string operator()(const ledger::Released& e) const {
-    return cat("released  file ", e.file, " ", json_quoted(e.path), " ", e.size, " bytes sha256 ", to_hex(e.sha256), " ", who_text(e.who));
+    return cat("released  file ", e.file, " ", e.size, " bytes sha256 ", to_hex(e.sha256), " ", who_text(e.who));
   }
   std::string operator()(const ledger::Sent& e) const {
     std::uint64_t bytes = 0;
@@ -31,6 +33,9 @@ struct Describe {
   }
   std::string operator()(const ledger::Received& e) const {
     return cat("received  file ", e.file, " ", json_quoted(cat(e.folder, e.folder == "/" ? "" : "/", e.name)), " ", e.size, " bytes sha256 ", to_hex(e.sha256), " ", who_text(e.who));
+  }
+  std::string operator()(const ledger::Violation& e) const {
+    return cat("violation by ", e.process, " ", e.connection, ": ", json_quoted(e.what));
   }
   std::string operator()(const ledger::Started& e) const { return cat("started   version ", json_quoted(e.version)); }
 };

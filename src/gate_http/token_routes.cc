@@ -83,12 +83,13 @@ Result<void> post_token(Exchange& exchange) {
   const Result<asks::SignOnResult> result =
       grant == "password" ? sign_on(exchange, *form) : exchange.session.warden().ask(asks::Refresh{secret_of(*form, "refresh_token")});
   if (result.ok()) return result->granted ? granted(exchange, *result) : password_change_required(exchange, *result);
-  switch (result.error().kind()) {
-    case Errc::unauthenticated:
-    case Errc::expired: return token_error(exchange, http::Status::bad_request, "invalid_grant", 2025, result.error().message());
-    case Errc::invalid: return token_error(exchange, http::Status::bad_request, "invalid_request", 2025, result.error().message());
-    default: return result.error();
+  const Errc kind = result.error().kind();
+  const std::string& why = result.error().message();
+  if (kind == Errc::unauthenticated || kind == Errc::expired) {
+    return token_error(exchange, http::Status::bad_request, "invalid_grant", 2025, why);
   }
+  if (kind == Errc::invalid) return token_error(exchange, http::Status::bad_request, "invalid_request", 2025, why);
+  return result.error();
 }
 
 Result<void> revoke_token(Exchange& exchange) {

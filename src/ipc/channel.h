@@ -31,7 +31,14 @@ class Channel {
     Frame reply = TRY(exchange(Request::number, encode(request)));
     if (reply.descriptors.size() != wanted_descriptors) return fail(Errc::io, "unexpected descriptors with an answer");
     if (descriptors != nullptr) *descriptors = std::move(reply.descriptors);
-    return decode<typename Request::Reply>(reply.body, "answer");
+    return take_answer<Request>(reply);
+  }
+  // The same, where the answer decides how many descriptors come with it: the caller checks their number.
+  template <class Request>
+  Result<typename Request::Reply> ask_with_any(const Request& request, std::vector<Fd>& descriptors) {
+    Frame reply = TRY(exchange(Request::number, encode(request)));
+    descriptors = std::move(reply.descriptors);
+    return take_answer<Request>(reply);
   }
   template <class Notice>
   Result<void> notify(const Notice& notice, std::span<const int> descriptors = {}) {
@@ -39,6 +46,12 @@ class Channel {
   }
 
  private:
+  template <class Request>
+  static Result<typename Request::Reply> take_answer(Frame& reply) {
+    Result<typename Request::Reply> answer = decode<typename Request::Reply>(reply.body, "answer");
+    wipe(reply.body);  // it may have carried a key
+    return answer;
+  }
   Result<Frame> exchange(std::uint16_t number, Bytes body);
 
   Fd socket_;

@@ -113,6 +113,7 @@ void Service::on_tick(MonotonicMs period_ms, std::function<void()> tick) {
 void Service::run() {
   std::array<epoll_event, 256> events{};
   MonotonicMs next_tick = monotonic_now_ms() + tick_period_;
+  flush_turn();  // what was queued before the loop, such as Ready
   while (!stopping_) {
     const MonotonicMs wait = std::max<MonotonicMs>(0, next_tick - monotonic_now_ms());
     const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), tick_ ? static_cast<int>(wait) : -1);
@@ -122,7 +123,7 @@ void Service::run() {
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
       if ((event.events & EPOLLOUT) != 0) flush_peer(event.data.u64);  // watched descriptors never ask for it
-      if ((event.events & ~std::uint32_t{EPOLLOUT}) != 0) readable.push_back(event.data.u64);
+      if ((event.events & ~std::uint32_t{EPOLLOUT}) != 0) readable.push_back(PeerId{event.data.u64});
     }
     if (tick_ && monotonic_now_ms() >= next_tick) {
       tick_();
@@ -195,6 +196,7 @@ void Service::flush_turn() {
       for (auto& [peer, frame] : outgoing_) {
         if (frame.kind != Kind::answer) continue;
         frame.kind = Kind::refusal;
+        wipe(frame.body);  // it may hold a key that must not leave now
         frame.body = print_refusal(committed.error());
         frame.descriptors.clear();
       }

@@ -40,10 +40,16 @@ OSSL_DISPATCH entry(int number, Function* function) {
   return {number, reinterpret_cast<void (*)()>(function)};  // NOLINT(*reinterpret-cast): the shape of OSSL_DISPATCH
 }
 
-KeyData& key_data(void* data) { return *static_cast<KeyData*>(data); }
+KeyData& key_data(void* data) {
+  return *static_cast<KeyData*>(data);
+}
 
-void* key_new(void*) { return new (std::nothrow) KeyData; }
-void key_free(void* data) { delete static_cast<KeyData*>(data); }
+void* key_new(void*) {
+  return new (std::nothrow) KeyData;
+}
+void key_free(void* data) {
+  delete static_cast<KeyData*>(data);
+}
 
 int key_has(const void* data, int selection) {
   const auto* key = static_cast<const KeyData*>(data);
@@ -99,11 +105,18 @@ constexpr std::array readable_types{
     OSSL_PARAM{OSSL_PKEY_PARAM_GROUP_NAME, OSSL_PARAM_UTF8_STRING, nullptr, 0, OSSL_PARAM_UNMODIFIED},
     OSSL_PARAM{OSSL_PKEY_PARAM_EC_FIELD_TYPE, OSSL_PARAM_UTF8_STRING, nullptr, 0, OSSL_PARAM_UNMODIFIED},
     OSSL_PARAM{OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, OSSL_PARAM_UTF8_STRING, nullptr, 0, OSSL_PARAM_UNMODIFIED},
-    OSSL_PARAM{OSSL_PKEY_PARAM_PUB_KEY, OSSL_PARAM_OCTET_STRING, nullptr, 0, OSSL_PARAM_UNMODIFIED}, OSSL_PARAM{}};
+    OSSL_PARAM{OSSL_PKEY_PARAM_PUB_KEY, OSSL_PARAM_OCTET_STRING, nullptr, 0, OSSL_PARAM_UNMODIFIED},
+    OSSL_PARAM{}};
 
-const OSSL_PARAM* key_import_types(int) { return import_types.data(); }
-const OSSL_PARAM* key_export_types(int) { return export_types.data(); }
-const OSSL_PARAM* key_readable_types(void*) { return readable_types.data(); }
+const OSSL_PARAM* key_import_types(int) {
+  return import_types.data();
+}
+const OSSL_PARAM* key_export_types(int) {
+  return export_types.data();
+}
+const OSSL_PARAM* key_readable_types(void*) {
+  return readable_types.data();
+}
 
 // The private half cannot be exported. That is also what makes EVP_DigestSignInit, which tries the default provider's
 // ECDSA with an exported key first, come back to our own.
@@ -140,14 +153,21 @@ int key_read(void* data, OSSL_PARAM params[]) {
              : 0;
 }
 
-const char* key_operation_name(int operation) { return operation == OSSL_OP_SIGNATURE ? signature_name : nullptr; }
+const char* key_operation_name(int operation) {
+  return operation == OSSL_OP_SIGNATURE ? signature_name : nullptr;
+}
 
-void* sign_new(void*, const char*) { return new (std::nothrow) SignContext; }
-void sign_free(void* data) { delete static_cast<SignContext*>(data); }
+void* sign_new(void*, const char*) {
+  return new (std::nothrow) SignContext;
+}
+void sign_free(void* data) {
+  delete static_cast<SignContext*>(data);
+}
 
 int sign_init(void* data, const char* digest, void* key, const OSSL_PARAM[]) {
   if (key == nullptr || key_data(key).signer == nullptr) return 0;
-  if (digest != nullptr && OPENSSL_strcasecmp(digest, digest_name) != 0 && OPENSSL_strcasecmp(digest, "SHA2-256") != 0) {
+  if (digest != nullptr && OPENSSL_strcasecmp(digest, digest_name) != 0 &&
+      OPENSSL_strcasecmp(digest, "SHA2-256") != 0) {
     return 0;
   }
   static_cast<SignContext*>(data)->key = &key_data(key);
@@ -190,8 +210,7 @@ const std::array key_functions{entry(OSSL_FUNC_KEYMGMT_NEW, key_new),
 const std::array sign_functions{entry(OSSL_FUNC_SIGNATURE_NEWCTX, sign_new),
                                 entry(OSSL_FUNC_SIGNATURE_FREECTX, sign_free),
                                 entry(OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, sign_init),
-                                entry(OSSL_FUNC_SIGNATURE_DIGEST_SIGN, sign_content),
-                                OSSL_DISPATCH{}};
+                                entry(OSSL_FUNC_SIGNATURE_DIGEST_SIGN, sign_content), OSSL_DISPATCH{}};
 const std::array keys{OSSL_ALGORITHM{key_names, provider_property, key_functions.data(), nullptr}, OSSL_ALGORITHM{}};
 const std::array signatures{OSSL_ALGORITHM{signature_name, provider_property, sign_functions.data(), nullptr},
                             OSSL_ALGORITHM{}};
@@ -211,23 +230,36 @@ int start_provider(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DIS
   return 1;
 }
 
-bool load_once() {
-  return OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1 &&
-         OSSL_PROVIDER_load(nullptr, "default") != nullptr &&
-         OSSL_PROVIDER_add_builtin(nullptr, provider_name, start_provider) == 1 &&
-         OSSL_PROVIDER_load(nullptr, provider_name) != nullptr &&
-         EVP_set_default_properties(nullptr, fetch_preference) == 1;
+// OpenSSL's providers, which stay loaded to the end of the process.
+struct Loaded {
+  OSSL_PROVIDER* standard = nullptr;
+  OSSL_PROVIDER* ours = nullptr;
+  bool preferred = false;
+};
+
+Loaded load_once() {
+  Loaded loaded;
+  if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) != 1) return loaded;
+  loaded.standard = OSSL_PROVIDER_load(nullptr, "default");
+  if (OSSL_PROVIDER_add_builtin(nullptr, provider_name, start_provider) != 1) return loaded;
+  loaded.ours = OSSL_PROVIDER_load(nullptr, provider_name);
+  loaded.preferred = EVP_set_default_properties(nullptr, fetch_preference) == 1;
+  return loaded;
 }
 
 }  // namespace
 
 Result<void> load_provider() {
-  static const bool loaded = load_once();  // OpenSSL's own state is the process's, too
-  if (!loaded) return fail(Errc::io, "OpenSSL refuses its providers");
+  static const Loaded loaded = load_once();  // OpenSSL's own state is the process's, too
+  if (loaded.standard == nullptr || loaded.ours == nullptr || !loaded.preferred) {
+    return fail(Errc::io, "OpenSSL refuses its providers");
+  }
   return {};
 }
 
-void FreeKey::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
+void FreeKey::operator()(evp_pkey_st* key) const {
+  EVP_PKEY_free(key);
+}
 
 Result<RemoteKey> make_remote_key(const x509_st& certificate, Signer& signer) {
   TRY(load_provider());

@@ -1,9 +1,9 @@
 #pragma once
 // An OpenSSL provider named "bulkhead" whose one kind of key, ECDSA P-256, has its private half elsewhere: signing is a
-// callback (in the gate: signet over its channel). So the process that speaks with strangers has no private key to lose.
-// The provider signs with DigestSign only, so the callback gets the whole content, never a bare digest, and the other
-// side can check what it signs. Everything else of the TLS library (ephemeral ECDHE keys, ciphers, hashes) stays with
-// OpenSSL's default provider: load_provider() makes "?provider=default" the preference of the process.
+// callback (in the gate: signet over its channel). So the process that speaks with strangers has no private key to
+// lose. The provider signs with DigestSign only, so the callback gets the whole content, never a bare digest, and the
+// other side can check what it signs. Everything else of the TLS library (ephemeral ECDHE keys, ciphers, hashes) stays
+// with OpenSSL's default provider: load_provider() makes "?provider=default" the preference of the process.
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,7 +23,8 @@ inline constexpr std::size_t signature_size_max = 72;
 // The property query under which libssl must fetch: prefers the default provider, admits the key of ours.
 inline constexpr const char* fetch_preference = "?provider=default";
 
-// Initialises OpenSSL without any configuration file and loads both providers. Once per process, later calls do nothing.
+// Initialises OpenSSL without any configuration file and loads both providers. Once per process, later calls do
+// nothing.
 Result<void> load_provider();
 
 // What signs, and the error of the last time that it did not. Outlives every key made with it.
@@ -32,7 +33,9 @@ struct Signer {
   std::optional<Error> error;
 };
 
-struct FreeKey { void operator()(evp_pkey_st* key) const; };
+struct FreeKey {
+  void operator()(evp_pkey_st* key) const;
+};
 using RemoteKey = std::unique_ptr<evp_pkey_st, FreeKey>;
 
 // The key of `certificate`, signing by `signer`. Errc::unsupported unless it is an ECDSA P-256 key.

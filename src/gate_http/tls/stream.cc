@@ -17,7 +17,8 @@ constexpr const char* tls12_ciphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305";
 constexpr std::string_view http11 = "\x08http/1.1";
 
-// RFC 7301 section 3.2: with no protocol in common "the server SHALL respond with a fatal no_application_protocol alert".
+// RFC 7301 section 3.2: with no protocol in common "the server SHALL respond with a fatal no_application_protocol
+// alert".
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
                     unsigned int offered_size, void*) {
   unsigned char* out = nullptr;
@@ -28,6 +29,8 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_si
 }
 
 bool configure(SSL_CTX* context) {
+  std::string groups = "X25519:P-256";  // not constant: OpenSSL's macros cast that away
+  std::string signatures = "ECDSA+SHA256";
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
@@ -39,8 +42,9 @@ bool configure(SSL_CTX* context) {
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 && SSL_CTX_set_num_tickets(context, 0) == 1 &&
          SSL_CTX_set_max_early_data(context, 0) == 1 && SSL_CTX_set_ciphersuites(context, tls13_ciphers) == 1 &&
-         SSL_CTX_set_cipher_list(context, tls12_ciphers) == 1 && SSL_CTX_set1_groups_list(context, "X25519:P-256") == 1 &&
-         SSL_CTX_set1_sigalgs_list(context, "ECDSA+SHA256") == 1;
+         SSL_CTX_set_cipher_list(context, tls12_ciphers) == 1 &&
+         SSL_CTX_set1_groups_list(context, groups.data()) == 1 &&
+         SSL_CTX_set1_sigalgs_list(context, signatures.data()) == 1;
 }
 
 Result<X509*> parse_certificate(const Bytes& der) {
@@ -56,8 +60,12 @@ Result<X509*> parse_certificate(const Bytes& der) {
 
 }  // namespace
 
-void TlsContext::FreeContext::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
-void TlsStream::FreeStream::operator()(ssl_st* stream) const { SSL_free(stream); }
+void TlsContext::FreeContext::operator()(ssl_ctx_st* context) const {
+  SSL_CTX_free(context);
+}
+void TlsStream::FreeStream::operator()(ssl_st* stream) const {
+  SSL_free(stream);
+}
 
 Result<TlsContext> TlsContext::make(std::span<const Bytes> chain, SignHandshake sign) {
   TRY(load_provider());
@@ -99,21 +107,20 @@ TlsStream::TlsStream(TlsContext& context, Fd socket, TlsTimes times)
   SSL_set_accept_state(ssl_.get());
 }
 
-// The first reason counts: the callback's, the socket's, then OpenSSL's.
+// The reason that came first: the callback's, else what OpenSSL says of the peer, else the socket's. An alert that
+// could not be sent any more is none.
 Error TlsStream::failure(int returned) {
   const int kind = SSL_get_error(ssl_.get(), returned);
   const unsigned long code = ERR_peek_error();
   const char* reason = ERR_reason_error_string(code);
-  Error error = fail(Errc::invalid, cat("TLS: ", reason == nullptr ? "the peer broke the protocol" : reason));
-  if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-    error = fail(Errc::corrupt, "TLS: the peer's data ended without close_notify");
-  } else if (kind == SSL_ERROR_SYSCALL) {
-    error = fail(Errc::io, "TLS: the connection is lost");
-  }
   ERR_clear_error();
-  if (auto lost = transport_->take_error()) error = std::move(*lost);
-  if (auto refused = std::exchange(signer_->error, std::nullopt)) error = std::move(*refused);
-  return error;
+  const std::optional<Error> lost = transport_->take_error();
+  if (auto refused = std::exchange(signer_->error, std::nullopt)) return std::move(*refused);
+  if (kind != SSL_ERROR_SSL) return lost ? *lost : fail(Errc::io, "TLS: the connection is lost");
+  if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+    return fail(Errc::corrupt, "TLS: the peer's data ended without close_notify");
+  }
+  return fail(Errc::invalid, cat("TLS: ", reason == nullptr ? "the peer broke the protocol" : reason));
 }
 
 Result<void> TlsStream::handshake() {
@@ -177,8 +184,12 @@ Result<void> TlsStream::shutdown(MonotonicMs linger_ms) {
   return {};
 }
 
-bool TlsStream::has_pending() const { return SSL_has_pending(ssl_.get()) == 1; }
+bool TlsStream::has_pending() const {
+  return SSL_has_pending(ssl_.get()) == 1;
+}
 
-std::string TlsStream::summary() const { return cat(SSL_get_version(ssl_.get()), " ", SSL_get_cipher_name(ssl_.get())); }
+std::string TlsStream::summary() const {
+  return cat(SSL_get_version(ssl_.get()), " ", SSL_get_cipher_name(ssl_.get()));
+}
 
 }  // namespace bulkhead::gate_http

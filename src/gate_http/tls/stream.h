@@ -1,7 +1,7 @@
 #pragma once
-// The TLS server side of one accepted socket, blocking, with time-outs. TLS 1.3 and 1.2; only ECDHE over X25519 or P-256
-// with AEAD ciphers; no renegotiation, compression, tickets, session cache, early data or client certificates. ALPN:
-// http/1.1, or none at all (RFC 7301 section 3.2). The private key is a callback (provider.h).
+// The TLS server side of one accepted socket, blocking, with time-outs. TLS 1.3 and 1.2; only ECDHE over X25519 or
+// P-256 with AEAD ciphers; no renegotiation, compression, tickets, session cache, early data or client certificates.
+// ALPN: http/1.1, or none at all (RFC 7301 section 3.2). The private key is a callback (provider.h).
 #include <memory>
 
 #include "gate_http/tls/provider.h"
@@ -12,8 +12,9 @@ struct ssl_st;
 
 namespace bulkhead::gate_http {
 
-// Loads providers and runs whole handshakes in memory with a throw-away key, so that whatever OpenSSL fetches, allocates
-// or seeds lazily is there before the sandbox closes. First thing of a process: OPENSSL_CONF is not read after it.
+// Loads providers and runs whole handshakes in memory with a throw-away key, so that whatever OpenSSL fetches,
+// allocates or seeds lazily is there before the sandbox closes. First thing of a process: OPENSSL_CONF is not read
+// after it.
 Result<void> warm_up();
 
 // Made once per process, before the socket comes.
@@ -25,7 +26,9 @@ class TlsContext {
  private:
   friend class TlsStream;
   friend Result<void> warm_up();
-  struct FreeContext { void operator()(ssl_ctx_st* context) const; };
+  struct FreeContext {
+    void operator()(ssl_ctx_st* context) const;
+  };
 
   std::unique_ptr<Signer> signer_;  // at a fixed address, ahead of what points to it
   std::unique_ptr<ssl_ctx_st, FreeContext> context_;
@@ -51,8 +54,8 @@ class TlsStream {
   Result<void> write_all(ByteView data);
   // The same, but the end of it may wait for the next write_all: for a head whose body follows.
   Result<void> write_part(ByteView data);
-  // Sends close_notify; then, so that a peer still sending does not lose our last bytes to a reset, reads and drops for at
-  // most `linger_ms` until it hangs up.
+  // Sends close_notify; then, so that a peer still sending does not lose our last bytes to a reset, reads and drops for
+  // at most `linger_ms` until it hangs up.
   Result<void> shutdown(MonotonicMs linger_ms);
 
   // From now on, e.g. while idle between two requests.
@@ -63,7 +66,9 @@ class TlsStream {
   std::string summary() const;
 
  private:
-  struct FreeStream { void operator()(ssl_st* stream) const; };
+  struct FreeStream {
+    void operator()(ssl_st* stream) const;
+  };
   Error failure(int returned);
 
   Signer* signer_;

@@ -76,12 +76,12 @@ struct Client {
   SSL* ssl = nullptr;
   Fd socket;
 
-  Client(Fd fd, const ClientSettings& settings) : socket{std::move(fd)} {
+  Client(Fd fd, ClientSettings settings) : socket{std::move(fd)} {
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
     REQUIRE(SSL_CTX_set_min_proto_version(context, settings.version) == 1);
     REQUIRE(SSL_CTX_set_max_proto_version(context, settings.version) == 1);
-    REQUIRE(SSL_CTX_set1_groups_list(context, settings.group.c_str()) == 1);
-    if (!settings.sigalgs.empty()) REQUIRE(SSL_CTX_set1_sigalgs_list(context, settings.sigalgs.c_str()) == 1);
+    REQUIRE(SSL_CTX_set1_groups_list(context, settings.group.data()) == 1);
+    if (!settings.sigalgs.empty()) REQUIRE(SSL_CTX_set1_sigalgs_list(context, settings.sigalgs.data()) == 1);
     if (!settings.cipher.empty() && settings.version == TLS1_3_VERSION) {
       REQUIRE(SSL_CTX_set_ciphersuites(context, settings.cipher.c_str()) == 1);
     } else if (!settings.cipher.empty()) {
@@ -161,12 +161,14 @@ TEST_CASE("warm_up runs whole handshakes, more than once") {
 }
 
 TEST_CASE("every version, group and cipher shakes hands, with one signature over a content of the right form") {
-  struct Cipher { int version; const char* name; };
-  constexpr std::array ciphers{Cipher{TLS1_3_VERSION, "TLS_AES_128_GCM_SHA256"}, Cipher{TLS1_3_VERSION, "TLS_AES_256_GCM_SHA384"},
-                               Cipher{TLS1_3_VERSION, "TLS_CHACHA20_POLY1305_SHA256"},
-                               Cipher{TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256"},
-                               Cipher{TLS1_2_VERSION, "ECDHE-ECDSA-AES256-GCM-SHA384"},
-                               Cipher{TLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305"}};
+  struct Cipher {
+    int version;
+    const char* name;
+  };
+  constexpr std::array ciphers{
+      Cipher{TLS1_3_VERSION, "TLS_AES_128_GCM_SHA256"},        Cipher{TLS1_3_VERSION, "TLS_AES_256_GCM_SHA384"},
+      Cipher{TLS1_3_VERSION, "TLS_CHACHA20_POLY1305_SHA256"},  Cipher{TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256"},
+      Cipher{TLS1_2_VERSION, "ECDHE-ECDSA-AES256-GCM-SHA384"}, Cipher{TLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305"}};
   for (const Cipher& cipher : ciphers) {
     for (const bool p256 : {false, true}) {
       CAPTURE(cipher.name);
@@ -280,7 +282,8 @@ TEST_CASE("R-064: one changed bit of tag or ciphertext ends the stream and deliv
     for (const std::size_t from_end : {0U, 15U, 16U, 500U, 1000U}) check_tampered({.cipher = cipher}, from_end);
   }
   for (const char* cipher : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"}) {
-    for (const std::size_t from_end : {0U, 16U, 500U}) check_tampered({.version = TLS1_2_VERSION, .cipher = cipher}, from_end);
+    for (const std::size_t from_end : {0U, 16U, 500U})
+      check_tampered({.version = TLS1_2_VERSION, .cipher = cipher}, from_end);
   }
 }
 
@@ -313,15 +316,16 @@ TEST_CASE("a bad record behind good ones: the good bytes first, then the error")
 void check_alpn(Bytes offered, bool taken) {
   TestKey key;
   run(
-      key, {.alpn = std::move(offered)}, patient,
-      [&](TlsStream& stream) { CHECK(stream.handshake().ok() == taken); },
+      key, {.alpn = std::move(offered)}, patient, [&](TlsStream& stream) { CHECK(stream.handshake().ok() == taken); },
       [&](Client& client) {
         CHECK(client.handshake() == taken);
         const unsigned char* chosen = nullptr;
         unsigned size = 0;
         SSL_get0_alpn_selected(client.ssl, &chosen, &size);
-        if (taken) CHECK(as_text(ByteView{chosen, size}) == "http/1.1");
-        else CHECK(client.last_alert_reason() == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL);
+        if (taken)
+          CHECK(as_text(ByteView{chosen, size}) == "http/1.1");
+        else
+          CHECK(client.last_alert_reason() == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL);
         ERR_clear_error();
       });
   CHECK(key.contents.size() == (taken ? 1 : 0));
@@ -331,13 +335,14 @@ TEST_CASE("ALPN: http/1.1 among others is chosen, others alone are refused befor
   check_alpn(to_bytes("\x08http/1.1"), true);
   check_alpn(to_bytes("\x02h2\x08http/1.1"), true);
   check_alpn(to_bytes("\x02h2"), false);
-  check_alpn(to_bytes("\x03" "ftp"), false);
+  check_alpn(to_bytes("\x03"
+                      "ftp"),
+             false);
 }
 
 TEST_CASE("old versions, other groups, other ciphers and other signatures are refused") {
   const std::array<ClientSettings, 5> refused{
-      ClientSettings{.version = TLS1_1_VERSION, .cipher = "DEFAULT:@SECLEVEL=0"},
-      ClientSettings{.group = "P-384"},
+      ClientSettings{.version = TLS1_1_VERSION, .cipher = "DEFAULT:@SECLEVEL=0"}, ClientSettings{.group = "P-384"},
       ClientSettings{.version = TLS1_2_VERSION, .cipher = "ECDHE-ECDSA-AES128-SHA256"},
       ClientSettings{.version = TLS1_2_VERSION, .cipher = "AES128-GCM-SHA256"},
       ClientSettings{.version = TLS1_3_VERSION, .sigalgs = "ECDSA+SHA384:RSA-PSS+SHA256"}};
@@ -436,13 +441,13 @@ TEST_CASE("time-outs: a silent handshake, a dripping handshake, a silent reader 
   {
     auto [ours, theirs] = stream_pair();
     TlsStream stream{context, std::move(ours), {200, 10'000}};
-    std::thread dripping{[&theirs = theirs] {
+    std::thread dripping{[&peer = theirs] {
       const std::array<std::uint8_t, 5> head{22, 3, 1, 2, 0};
-      ssize_t sent = ::send(theirs.get(), head.data(), head.size(), MSG_NOSIGNAL);
+      ssize_t sent = ::send(peer.get(), head.data(), head.size(), MSG_NOSIGNAL);
       for (int i = 0; i < 100 && sent > 0; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds{10});
-        sent = ::send(theirs.get(), "\x01", 1, MSG_NOSIGNAL);
-        if (i > 40) theirs.reset();
+        sent = ::send(peer.get(), "\x01", 1, MSG_NOSIGNAL);
+        if (i > 40) peer.reset();
       }
     }};
     const MonotonicMs start = monotonic_now_ms();
@@ -472,7 +477,8 @@ TEST_CASE("certificates of other keys, and bytes that are no certificate, are re
     const std::array chain{der};
     return TlsContext::make(chain, [](ByteView) -> Result<Bytes> { return Bytes{}; });
   };
-  CHECK(refused(TestKey{EVP_EC_gen("P-384")}.certificate).error().kind() == Errc::unsupported);
+  CHECK(refused(TestKey{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384")}.certificate).error().kind() ==
+        Errc::unsupported);
   CHECK(refused(TestKey{EVP_RSA_gen(2048)}.certificate).error().kind() == Errc::unsupported);
   CHECK(refused(to_bytes("certificate")).error().kind() == Errc::invalid);
   Bytes trailing = TestKey{}.certificate;

@@ -69,7 +69,9 @@ Transport::Transport(Fd socket, MonotonicMs stall_ms)
   BIO_set_init(bio_, 1);
 }
 
-Transport::~Transport() { BIO_free(bio_); }
+Transport::~Transport() {
+  BIO_free(bio_);
+}
 
 Result<void> Transport::wait(short events) {
   const MonotonicMs start = monotonic_now_ms();

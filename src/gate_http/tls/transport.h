@@ -52,7 +52,7 @@ class Transport {
   MonotonicMs stall_ms_;
   std::optional<MonotonicMs> deadline_;
   bool reading_ = true;
-  bool ended_ = false;  // the peer's side, with or without close_notify
+  bool ended_ = false;                     // the peer's side, with or without close_notify
   std::unique_ptr<std::uint8_t[]> batch_;  // only while there is a flow of outgoing data: idle connections are many
   std::size_t batched_ = 0;
   std::optional<Error> error_;

@@ -12,7 +12,9 @@ namespace {
 template <auto free_it>
 struct Free {
   template <class T>
-  void operator()(T* thing) const { free_it(thing); }
+  void operator()(T* thing) const {
+    free_it(thing);
+  }
 };
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using Session = std::unique_ptr<SSL, Free<SSL_free>>;
@@ -62,10 +64,11 @@ Result<Bytes> throw_away_certificate(EVP_PKEY* key) {
 
 bool prepare_client(SSL* client, const Kind& kind) {
   const bool tls13 = kind.version == TLS1_3_VERSION;
+  std::string group = kind.group;  // not constant: OpenSSL's macros cast that away
   constexpr std::array<std::uint8_t, 9> protocols{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
   SSL_set_connect_state(client);
   return SSL_set_min_proto_version(client, kind.version) == 1 && SSL_set_max_proto_version(client, kind.version) == 1 &&
-         SSL_set1_groups_list(client, kind.group) == 1 &&
+         SSL_set1_groups_list(client, group.data()) == 1 &&
          SSL_set_alpn_protos(client, protocols.data(), protocols.size()) == 0 &&
          (tls13 ? SSL_set_ciphersuites(client, kind.cipher) : SSL_set_cipher_list(client, kind.cipher)) == 1;
 }
@@ -88,8 +91,8 @@ bool connect(SSL* server, SSL* client) {
 bool carry(SSL* from, SSL* to) {
   std::array<std::uint8_t, 64> in{};
   std::size_t size = 0;
-  return SSL_write_ex(from, as_bytes("warm").data(), 4, &size) == 1 && SSL_read_ex(to, in.data(), in.size(), &size) == 1 &&
-         size == 4;
+  return SSL_write_ex(from, as_bytes("warm").data(), 4, &size) == 1 &&
+         SSL_read_ex(to, in.data(), in.size(), &size) == 1 && size == 4;
 }
 
 }  // namespace
@@ -100,7 +103,8 @@ Result<void> warm_up() {
   if (!key) return fail(Errc::io, "OpenSSL makes no key");
   const std::array chain{TRY(throw_away_certificate(key.get()))};
   TlsContext context = TRY(TlsContext::make(chain, [&](ByteView content) { return sign_with(key.get(), content); }));
-  const std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>> clients{SSL_CTX_new_ex(nullptr, fetch_preference, TLS_client_method())};
+  const std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>> clients{
+      SSL_CTX_new_ex(nullptr, fetch_preference, TLS_client_method())};
   ENSURE(clients != nullptr);
   SSL_CTX_set_verify(clients.get(), SSL_VERIFY_NONE, nullptr);
   for (const Kind& kind : kinds) {
@@ -109,7 +113,8 @@ Result<void> warm_up() {
     if (!server || !client || !prepare_client(client.get(), kind) || !connect(server.get(), client.get()) ||
         !carry(client.get(), server.get()) || !carry(server.get(), client.get())) {
       const char* reason = ERR_reason_error_string(ERR_peek_error());
-      return fail(Errc::io, cat("OpenSSL fails its own handshake with ", kind.cipher, ": ", reason == nullptr ? "?" : reason));
+      return fail(Errc::io,
+                  cat("OpenSSL fails its own handshake with ", kind.cipher, ": ", reason == nullptr ? "?" : reason));
     }
   }
   ERR_clear_error();

@@ -1,0 +1,56 @@
+// hasher: one argon2id computation, then it exits.
+//
+// does      waits for one password, computes its argon2id tag (RFC 9106), answers and ends. One process for one
+// password. holds     that password and the memory of the computation, for about 50 ms. asks      nobody; tells hull
+// Ready before it waits. answers   warden: hash_asks.h, once. why safe  slow, memory-hungry work on hostile bytes runs
+// without a file, a socket or a second chance, and never stalls the
+//           warden, which hands the password over and turns to the next ask. What it knew ends with it.
+#include "base/log.h"
+#include "hasher/argon2id.h"
+#include "hasher/sandbox.h"
+#include "ipc/channel.h"
+#include "ipc/control_asks.h"
+#include "ipc/descriptors.h"
+
+namespace bulkhead::hasher {
+namespace {
+
+Result<void> serve_once(ipc::Channel& warden) {
+  std::optional<ipc::Frame> frame = TRY(warden.receive());
+  if (!frame) return {};  // not needed any more
+  ipc::Admission admission{asks::hash_asks};
+  if (frame->kind != ipc::Kind::ask ||
+      admission.admit(frame->number, frame->body.size(), frame->descriptors.size()) == nullptr) {
+    die("the warden sent what hash_asks.h does not admit");
+  }
+  Result<asks::HashPassword> ask = ipc::decode<asks::HashPassword>(frame->body, "hash_password");
+  wipe(frame->body);
+  if (!ask.ok()) die(ask.error().message());
+
+  Result<asks::HashPassword::Reply> tag = answer(*ask);
+  ipc::Frame reply{frame->number, ipc::Kind::answer, frame->serial, {}, {}};
+  if (tag.ok()) {
+    reply.body = ipc::encode(*tag);
+  } else {
+    reply.kind = ipc::Kind::refusal;
+    reply.body = ipc::print_refusal(tag.error());
+  }
+  return warden.send(reply);
+}
+
+}  // namespace
+}  // namespace bulkhead::hasher
+
+int main(int count, char** arguments) {
+  using namespace bulkhead;
+  const sandbox::Entered entered = sandbox::enter(hasher::policy(), sandbox::parse_arguments(count, arguments));
+  ipc::Channel control{Fd{descriptors::control}};
+  ipc::Channel warden{Fd{descriptors::hasher::warden}};
+  // hull may have gone: then the warden's end is closed as well, and the wait below ends.
+  static_cast<void>(control.notify(asks::Ready{entered.layers, entered.landlock_abi, {}}));
+  if (const Result<void> served = hasher::serve_once(warden); !served.ok()) {
+    log(Level::warning, "hash_not_answered", {{"why", served.error().message()}});
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,164 @@
+#include "keeper/answers.h"
+
+#include "base/cat.h"
+#include "base/log.h"
+
+namespace bulkhead::keeper {
+namespace {
+
+Result<ipc::Nothing> nothing(const Result<void>& done) {
+  if (!done.ok()) return Error{done.error()};
+  return ipc::Nothing{};
+}
+
+}  // namespace
+
+Answers::Answers(Store& store, std::function<UnixMs()> clock)
+    : store_{store},
+      clock_{std::move(clock)},
+      users_{store},
+      folders_{store},
+      files_{store},
+      grants_{store, users_},
+      drafts_{store, files_},
+      sessions_{store, users_} {}
+
+void Answers::set(const asks::KeeperSettings& settings) {
+  sessions_.set_key(settings.capability_key);
+  drafts_.set_reserve(settings.disk_reserve_bytes);
+}
+
+void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection, asks::Role role) {
+  const bool gate = role == asks::Role::gate;
+  const ipc::PeerId peer = service.serve(
+      std::move(channel), gate ? ipc::Table{asks::catalog_asks} : ipc::Table{asks::storage_asks}, connection,
+      [this, gate](ipc::Call& call) {
+        store_.tree.trim();
+        if (gate)
+          answer_gate(call);
+        else
+          answer_porter(call);
+      },
+      [this](ipc::PeerId ended) {
+        drafts_.gone(ended);
+        sessions_.close(ended);
+      });
+  sessions_.open(peer, connection);
+}
+
+Result<void> Answers::start(MonotonicMs budget_ms) {
+  TRY(drafts_.remove_left_over());
+  const MonotonicMs until = monotonic_now_ms() + budget_ms;
+  while (monotonic_now_ms() < until) {
+    const bool more = TRY(drafts_.sweep_next());
+    store_.blobs.remove_some();
+    if (!more) break;
+  }
+  return {};
+}
+
+void Answers::tick() {
+  // Channels that ended outside of a turn may have left changes.
+  Result<void> done = store_.commit();
+  if (done.ok()) done = store_.db.checkpoint_if_large();
+  if (done.ok()) {
+    const Result<bool> swept = drafts_.sweep_next();
+    if (!swept.ok()) done = swept.error();
+  }
+  if (!done.ok()) log(Level::error, "catalog upkeep failed", {{"why", done.error().message()}});
+}
+
+void Answers::adopt(ipc::Call& call) {
+  ipc::answer_now<asks::Adopt>(call, [&](asks::Adopt& ask) -> Result<ipc::Nothing> {
+    TRY(sessions_.adopt(call.ticket.peer, ask.capability, clock_()));
+    call.service.bind(call.ticket.peer);
+    return ipc::Nothing{};
+  });
+}
+
+template <class Ask, class Answer>
+void Answers::answer(ipc::Call& call, Answer&& answer) {
+  ipc::answer_now<Ask>(call, [&](Ask& ask) -> Result<typename Ask::Reply> {
+    const Asker asker = TRY(sessions_.asker(call.ticket.peer, clock_()));
+    return answer(asker, ask);
+  });
+}
+
+// `answer` gives the reply and, if there is one, the descriptor that goes with it.
+template <class Ask, class Answer>
+void Answers::answer_with_blob(ipc::Call& call, Answer&& answer) {
+  const Result<Ask> ask = ipc::decode<Ask>(call.frame.body, "ask");
+  if (!ask.ok()) return call.service.end(call.ticket.peer, ask.error().message());
+  const Result<Asker> asker = sessions_.asker(call.ticket.peer, clock_());
+  if (!asker.ok()) return call.service.refuse(call.ticket, asker.error());
+  std::vector<Fd> descriptors;
+  const Result<typename Ask::Reply> reply = answer(*asker, *ask, descriptors);
+  call.service.answer<typename Ask::Reply>(call.ticket, reply, std::move(descriptors));
+}
+
+void Answers::answer_gate(ipc::Call& call) {
+  using namespace asks;
+  switch (call.frame.number) {
+    case Adopt::number:
+      return adopt(call);
+    case Home::number:
+      return answer<Home>(call, [&](auto& asker, auto&) { return users_.home(asker); });
+    case ListFolders::number:
+      return answer<ListFolders>(call, [&](auto& asker, auto& ask) { return folders_.list(asker, ask); });
+    case GetFolder::number:
+      return answer<GetFolder>(call, [&](auto& asker, auto& ask) { return folders_.get(asker, ask.folder); });
+    case CreateFolder::number:
+      return answer<CreateFolder>(call, [&](auto& asker, auto& ask) { return folders_.create(asker, ask); });
+    case ChangeFolder::number:
+      return answer<ChangeFolder>(call, [&](auto& asker, auto& ask) { return folders_.change(asker, ask); });
+    case DeleteFolder::number:
+      return answer<DeleteFolder>(call,
+                                  [&](auto& asker, auto& ask) { return nothing(folders_.remove(asker, ask.folder)); });
+    case ListFiles::number:
+      return answer<ListFiles>(call, [&](auto& asker, auto& ask) { return files_.list(asker, ask); });
+    case GetFile::number:
+      return answer<GetFile>(call, [&](auto& asker, auto& ask) { return files_.get(asker, ask.file); });
+    case ChangeFile::number:
+      return answer<ChangeFile>(call, [&](auto& asker, auto& ask) { return files_.change(asker, ask); });
+    case DeleteFile::number:
+      return answer<DeleteFile>(call, [&](auto& asker, auto& ask) { return nothing(files_.remove(asker, ask.file)); });
+    case ListGrants::number:
+      return answer<ListGrants>(call, [&](auto& asker, auto& ask) { return grants_.list(asker, ask); });
+    case SetGrant::number:
+      return answer<SetGrant>(call, [&](auto& asker, auto& ask) { return grants_.set(asker, ask); });
+    default:
+      die(cat("a row of catalog_asks without an answer: ", call.frame.number));
+  }
+}
+
+void Answers::answer_porter(ipc::Call& call) {
+  using namespace asks;
+  const ipc::PeerId channel = call.ticket.peer;
+  switch (call.frame.number) {
+    case Adopt::number:
+      return adopt(call);
+    case LeaseRead::number:
+      return answer_with_blob<LeaseRead>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeaseRead::Reply> {
+        Files::Lease lease = TRY(files_.lease_read(asker, ask));
+        if (lease.blob.valid()) out.push_back(std::move(lease.blob));
+        return std::move(lease.reply);
+      });
+    case CreateDraft::number:
+      return answer<CreateDraft>(call, [&](auto& asker, auto& ask) { return drafts_.create(asker, channel, ask); });
+    case DraftBlob::number:
+      return answer_with_blob<DraftBlob>(call, [&](auto& asker, auto& ask, auto& out) -> Result<ipc::Nothing> {
+        out.push_back(TRY(drafts_.make_blob(asker, channel, ask.draft)));
+        return ipc::Nothing{};
+      });
+    case Commit::number:
+      return answer<Commit>(call, [&](auto& asker, auto& ask) { return drafts_.publish(asker, channel, ask); });
+    case DropDraft::number:
+      return answer<DropDraft>(call, [&](auto&, auto& ask) { return nothing(drafts_.drop(channel, ask.draft)); });
+    case SetDigest::number:
+      return answer<SetDigest>(call, [&](auto& asker, auto& ask) { return nothing(files_.set_digest(asker, ask)); });
+    default:
+      die(cat("a row of storage_asks without an answer: ", call.frame.number));
+  }
+}
+
+}  // namespace bulkhead::keeper

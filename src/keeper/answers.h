@@ -1,0 +1,47 @@
+#pragma once
+// The tables catalog_asks (gates) and storage_asks (porters), row by row, to the functions that answer them.
+#include <functional>
+
+#include "ipc/control_asks.h"
+#include "keeper/drafts.h"
+#include "keeper/grants.h"
+#include "keeper/session.h"
+
+namespace bulkhead::keeper {
+
+class Answers {
+ public:
+  // `clock` is read once for each ask.
+  Answers(Store& store, std::function<UnixMs()> clock);
+
+  void set(const asks::KeeperSettings& settings);
+  void set_address(const asks::PeerAddress& notice) { sessions_.set_address(notice.connection, notice.address); }
+  // Serves a channel with the table of its role, gate or porter.
+  void serve(ipc::Service& service, Fd channel, std::uint64_t connection, asks::Role role);
+
+  // Before the loop: what an earlier run left. After `budget_ms` the rest of the blobs is left to tick().
+  Result<void> start(MonotonicMs budget_ms);
+  Result<void> commit() { return store_.commit(); }
+  // Now and then, outside of answers.
+  void tick();
+
+ private:
+  void answer_gate(ipc::Call& call);
+  void answer_porter(ipc::Call& call);
+  void adopt(ipc::Call& call);
+  template <class Ask, class Answer>
+  void answer(ipc::Call& call, Answer&& answer);
+  template <class Ask, class Answer>
+  void answer_with_blob(ipc::Call& call, Answer&& answer);
+
+  Store& store_;
+  std::function<UnixMs()> clock_;
+  Users users_;
+  Folders folders_;
+  Files files_;
+  Grants grants_;
+  Drafts drafts_;
+  Sessions sessions_;
+};
+
+}  // namespace bulkhead::keeper

@@ -1,0 +1,203 @@
+#include "keeper/files.h"
+
+#include "base/cat.h"
+#include "core/path/path.h"
+
+namespace bulkhead::keeper {
+namespace {
+
+constexpr db::Sql select_place = "SELECT folder, version, name FROM files WHERE id = $1";
+constexpr db::Sql select_row =
+    "SELECT f.id, f.version, f.folder, d.organisation, f.name, d.path, v.size, v.sha256, v.sha1, v.comment, u.name, "
+    "v.address, v.agent, v.uploaded_ms, f.download_count, v.integrity_checked, "
+    "NOT EXISTS (SELECT 1 FROM seen s WHERE s.file = f.id AND s.user = $2), v.receipt "
+    "FROM files f JOIN versions v ON v.id = f.version JOIN folders d ON d.id = f.folder "
+    "JOIN users u ON u.number = v.uploader WHERE f.id = $1";
+constexpr db::Sql select_content = "SELECT tag, wrapped_key, small, blob FROM versions WHERE id = $1";
+constexpr db::Sql update_name = "UPDATE files SET name = $2 WHERE id = $1";
+constexpr db::Sql update_downloads = "UPDATE files SET download_count = download_count + 1 WHERE id = $1";
+constexpr db::Sql insert_seen = "INSERT INTO seen (file, user) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+constexpr db::Sql delete_seen = "DELETE FROM seen WHERE file = $1 AND user = $2";
+constexpr db::Sql update_sha1 = "UPDATE versions SET sha1 = $2 WHERE id = $1 AND sha1 IS NULL";
+constexpr db::Sql select_erased = "SELECT v.blob, v.uploader, v.size FROM versions v WHERE v.file = $1";
+constexpr db::Sql update_uploaded = "UPDATE users SET files_size = files_size - $2 WHERE number = $1";
+constexpr db::Sql update_counts =
+    "UPDATE folders SET file_count = file_count - 1, files_size = files_size - $2, changed_ms = $3 WHERE id = $1";
+constexpr db::Sql delete_versions = "DELETE FROM versions WHERE file = $1";
+constexpr db::Sql delete_file = "DELETE FROM files WHERE id = $1";
+
+// A stored hash or tag; of the wrong size it makes the row Errc::corrupt below.
+template <std::size_t Size>
+bool take(std::array<std::uint8_t, Size>& out, ByteView stored) {
+  if (stored.size() != Size) return false;
+  copy_to(out, stored);
+  return true;
+}
+
+asks::FileRow read_row(db::Row& row, bool& whole) {
+  asks::FileRow file;
+  file.id = static_cast<std::uint64_t>(row.int64(0));
+  file.version = static_cast<std::uint64_t>(row.int64(1));
+  file.folder = static_cast<std::uint32_t>(row.int64(2));
+  file.organisation = static_cast<std::uint32_t>(row.int64(3));
+  file.name = row.text(4);
+  file.folder_path = row.text(5);
+  file.size = static_cast<std::uint64_t>(row.int64(6));
+  whole = take(file.sha256, row.blob(7));
+  if (const auto sha1 = row.optional_blob(8)) whole = take(file.sha1.emplace(), *sha1) && whole;
+  file.comment = row.text(9);
+  file.uploader = row.text(10);
+  file.uploader_full_name = file.uploader;  // a capability carries no other name
+  file.uploader_address = row.text(11);
+  file.uploader_agent = row.text(12);
+  file.uploaded_ms = row.int64(13);
+  file.download_count = static_cast<std::uint32_t>(row.int64(14));
+  file.integrity_checked = row.boolean(15);
+  file.is_new = row.boolean(16);
+  file.receipt = static_cast<std::uint64_t>(row.int64(17));
+  return file;
+}
+
+Error no_such_file() {
+  return fail(Errc::not_found, "no such file");
+}
+
+// What reach() says of the folder, said of a file in it.
+Result<void> about_file(const Result<Chain>& reached) {
+  if (reached.ok()) return {};
+  if (reached.error().kind() == Errc::not_found) return no_such_file();
+  return Error{reached.error()};
+}
+
+}  // namespace
+
+Result<asks::FileRow> Files::row(const Asker& asker, std::uint64_t file) {
+  bool whole = true;
+  auto found =
+      TRY(store_.db.one(select_row, [&](db::Row& row) { return read_row(row, whole); }, file, asker.subject.user));
+  if (!found) return no_such_file();
+  if (!whole) return fail(Errc::corrupt, "the catalog holds a hash of the wrong size");
+  return std::move(*found);
+}
+
+Result<FilePlace> Files::place(std::uint64_t file) {
+  if (file > INT64_MAX) return no_such_file();
+  auto found = TRY(store_.db.one(
+      select_place,
+      [](db::Row& row) {
+        return FilePlace{static_cast<std::uint32_t>(row.int64(0)), static_cast<std::uint64_t>(row.int64(1)),
+                         std::string{row.text(2)}};
+      },
+      file));
+  if (!found) return no_such_file();
+  return std::move(*found);
+}
+
+Result<FilePlace> Files::reach(const Asker& asker, std::uint64_t file, policy::Action action) {
+  FilePlace found = TRY(place(file));
+  TRY(about_file(store_.reach(asker, found.folder, action)));
+  return found;
+}
+
+Result<FilePlace> Files::reach_to_look(const Asker& asker, std::uint64_t file) {
+  FilePlace found = TRY(place(file));
+  if (store_.reach(asker, found.folder, policy::Action::read_file).ok()) return found;
+  TRY(about_file(store_.reach(asker, found.folder, policy::Action::list_files)));
+  return found;
+}
+
+Result<asks::FileRow> Files::get(const Asker& asker, std::uint64_t file) {
+  TRY(reach_to_look(asker, file));
+  return row(asker, file);
+}
+
+Result<asks::FileRow> Files::change(const Asker& asker, const asks::ChangeFile& ask) {
+  const FilePlace at = TRY(reach_to_look(asker, ask.file));
+  TRY(store_.turn.ask([&]() -> Result<void> {
+    if (ask.is_new) TRY(mark(asker, ask.file, *ask.is_new));
+    if (!ask.name) return {};
+    TRY(reach(asker, ask.file, policy::Action::rename_file));
+    const Name name = TRY(Name::parse(*ask.name));
+    if (name.text() == at.name) return {};
+    const RemotePath folder = TRY(RemotePath::parse(TRY(store_.path_of(at.folder))));
+    TRY(folder.child(name));
+    TRY(store_.need_free_name(at.folder, name.text()));
+    TRY(store_.db.run(update_name, ask.file, name.text()));
+    return store_.touch(at.folder, asker.now);
+  }));
+  return row(asker, ask.file);
+}
+
+Result<void> Files::mark(const Asker& asker, std::uint64_t file, bool is_new) {
+  if (is_new)
+    TRY(store_.db.run(delete_seen, file, asker.subject.user));
+  else
+    TRY(store_.db.run(insert_seen, file, asker.subject.user));
+  return {};
+}
+
+Result<void> Files::remove(const Asker& asker, std::uint64_t file) {
+  const FilePlace at = TRY(reach(asker, file, policy::Action::delete_file));
+  return store_.turn.ask([&] { return erase(file, at.folder, asker.now); });
+}
+
+Result<void> Files::erase(std::uint64_t file, std::uint32_t folder, UnixMs now) {
+  struct Erased {
+    std::optional<std::string> blob;
+    std::int64_t uploader = 0;
+    std::int64_t size = 0;
+  };
+  auto erased = TRY(store_.db.one(
+      select_erased,
+      [](db::Row& row) {
+        Erased read{std::nullopt, row.int64(1), row.int64(2)};
+        if (const auto blob = row.optional_text(0)) read.blob.emplace(*blob);
+        return read;
+      },
+      file));
+  if (!erased) return fail(Errc::corrupt, "a file of the catalog has no content");
+  TRY(store_.db.run(update_uploaded, erased->uploader, erased->size));
+  TRY(store_.db.run(update_counts, folder, erased->size, now));
+  TRY(store_.db.run(delete_versions, file));
+  TRY(store_.db.run(delete_file, file));
+  if (erased->blob) store_.turn.after_commit([this, blob = *erased->blob] { store_.blobs.remove(blob); });
+  return {};
+}
+
+Result<Files::Lease> Files::lease_read(const Asker& asker, const asks::LeaseRead& ask) {
+  const FilePlace at = TRY(reach(asker, ask.file, policy::Action::read_file));
+  if (at.version != ask.version) return fail(Errc::conflict, "the file has changed meanwhile");
+  Lease lease;
+  bool whole = true;
+  std::optional<std::string> blob;
+  TRY(store_.db.query(
+      select_content,
+      [&](db::Row& row) {
+        whole = take(lease.reply.tag, row.blob(0));
+        lease.reply.wrapped_key = to_bytes(row.blob(1));
+        if (const auto small = row.optional_blob(2)) lease.reply.small = to_bytes(*small);
+        if (const auto name = row.optional_text(3)) blob = std::string{*name};
+      },
+      at.version));
+  if (!whole || blob.has_value() == lease.reply.small.has_value()) {
+    return fail(Errc::corrupt, "the catalog has lost the content of this file");
+  }
+  if (blob) lease.blob = TRY(store_.blobs.open_for_reading(*blob));
+  TRY(store_.turn.ask([&]() -> Result<void> {
+    TRY(store_.db.run(update_downloads, ask.file));
+    return mark(asker, ask.file, false);
+  }));
+  lease.reply.row = TRY(row(asker, ask.file));
+  return lease;
+}
+
+Result<void> Files::set_digest(const Asker& asker, const asks::SetDigest& ask) {
+  const FilePlace at = TRY(reach(asker, ask.file, policy::Action::read_file));
+  if (at.version != ask.version) return fail(Errc::conflict, "the file has changed meanwhile");
+  return store_.turn.ask([&]() -> Result<void> {
+    TRY(store_.db.run(update_sha1, at.version, ask.sha1));
+    return {};
+  });
+}
+
+}  // namespace bulkhead::keeper

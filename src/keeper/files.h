@@ -1,0 +1,61 @@
+#pragma once
+// Files that are published: lists, changes, and leases on their content.
+//   see it in a list: list_files in its folder; look at one: list_files or read_files
+//   rename: write_files and delete_files, since for others it is as if one file went and another came
+//   is_new: who may look at it
+// A file is new for a user until he downloads it or says otherwise; for who sent it, it never is.
+#include "ipc/catalog_asks.h"
+#include "ipc/storage_asks.h"
+#include "keeper/folders.h"
+
+namespace bulkhead::keeper {
+
+inline constexpr std::size_t listed_files_max = 2'000'000;  // that one list may look at
+
+// Where a file is.
+struct FilePlace {
+  std::uint32_t folder = 0;
+  std::uint64_t version = 0;
+  std::string name;
+};
+
+class Files {
+ public:
+  explicit Files(Store& store) : store_{store} {}
+
+  // Sorted by path means by the path of the folder, then by name.
+  Result<asks::ListFiles::Reply> list(const Asker& asker, const asks::ListFiles& ask);
+  Result<asks::FileRow> get(const Asker& asker, std::uint64_t file);
+  Result<asks::FileRow> change(const Asker& asker, const asks::ChangeFile& ask);
+  Result<void> remove(const Asker& asker, std::uint64_t file);
+
+  struct Lease {
+    asks::LeaseRead::Reply reply;
+    Fd blob;  // not valid when reply.small is there
+  };
+  // Counts as a download, and the file is no longer new for the asker.
+  Result<Lease> lease_read(const Asker& asker, const asks::LeaseRead& ask);
+  // Kept only if there is none yet.
+  Result<void> set_digest(const Asker& asker, const asks::SetDigest& ask);
+
+  // The row without any check: for one who has just been allowed.
+  Result<asks::FileRow> row(const Asker& asker, std::uint64_t file);
+  // Takes the file out of the catalog, within an ask(); its blob goes after the commit.
+  Result<void> erase(std::uint64_t file, std::uint32_t folder, UnixMs now);
+
+ private:
+  struct Key;
+  Result<FilePlace> place(std::uint64_t file);
+  Result<FilePlace> reach(const Asker& asker, std::uint64_t file, policy::Action action);
+  Result<FilePlace> reach_to_look(const Asker& asker, std::uint64_t file);
+  Result<void> mark(const Asker& asker, std::uint64_t file, bool is_new);
+  Result<std::vector<std::uint64_t>> plain_slice(std::span<const VisibleFolder> folders, const asks::ListFiles& ask,
+                                                 std::uint64_t total);
+  Result<std::vector<Key>> gather(const Asker& asker, std::span<const VisibleFolder> folders,
+                                  const asks::ListFiles& ask);
+  Result<std::vector<VisibleFolder>> listable(const Asker& asker, std::uint32_t folder);
+
+  Store& store_;
+};
+
+}  // namespace bulkhead::keeper

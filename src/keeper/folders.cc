@@ -1,0 +1,215 @@
+#include "keeper/folders.h"
+
+#include "base/cat.h"
+#include "core/path/path.h"
+#include "keeper/grants.h"
+
+namespace bulkhead::keeper {
+namespace {
+
+constexpr db::Sql select_built_in = "SELECT built_in FROM folders WHERE id = $1";
+constexpr db::Sql insert_folder =
+    "INSERT INTO folders (id, organisation, parent, name, path, owner, inherit, overwrite_allowed, changed_ms) "
+    "SELECT $1, organisation, id, $3, $4, $5, $6, overwrite_allowed, $7 FROM folders WHERE id = $2";
+constexpr db::Sql insert_grant = "INSERT INTO grants (folder, user, rights, behaviour) VALUES ($1, $2, $3, $4)";
+constexpr db::Sql update_subfolders =
+    "UPDATE folders SET subfolder_count = subfolder_count + $2, changed_ms = $3 WHERE id = $1";
+constexpr db::Sql update_description = "UPDATE folders SET description = $2 WHERE id = $1";
+constexpr db::Sql update_name = "UPDATE folders SET name = $2, path = $3, changed_ms = $4 WHERE id = $1";
+// $2 is the old path with its slash, $3 the first text behind all that begins with it.
+constexpr db::Sql select_below =
+    "SELECT count(*), coalesce(max(length(CAST(path AS BLOB))), 0) FROM folders "
+    "WHERE organisation = $1 AND path >= $2 AND path < $3";
+constexpr db::Sql update_below =
+    "UPDATE folders SET path = $4 || substr(path, length($2) + 1) WHERE organisation = $1 AND path >= $2 AND path < $3";
+constexpr db::Sql select_tree =
+    "SELECT id, subfolder_count, file_count FROM folders "
+    "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0'))";
+constexpr db::Sql select_versions =
+    "SELECT v.blob, v.uploader, v.size FROM folders d JOIN files f ON f.folder = d.id JOIN versions v ON v.file = f.id "
+    "WHERE d.organisation = $1 AND (d.path = $2 OR (d.path >= $2 || '/' AND d.path < $2 || '0'))";
+constexpr db::Sql delete_versions =
+    "DELETE FROM versions WHERE file IN (SELECT f.id FROM folders d JOIN files f ON f.folder = d.id "
+    "WHERE d.organisation = $1 AND (d.path = $2 OR (d.path >= $2 || '/' AND d.path < $2 || '0')))";
+constexpr db::Sql delete_files =
+    "DELETE FROM files WHERE folder IN (SELECT id FROM folders "
+    "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0')))";
+constexpr db::Sql delete_folders =
+    "DELETE FROM folders WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0'))";
+constexpr db::Sql update_uploaded = "UPDATE users SET files_size = files_size - $2 WHERE number = $1";
+
+int stored(asks::Inherit inherit) {
+  switch (inherit) {
+    case asks::Inherit::none:
+      break;
+    case asks::Inherit::copy_only:
+      return static_cast<int>(policy::Inherit::copy);
+    case asks::Inherit::always:
+      return static_cast<int>(policy::Inherit::always);
+  }
+  return static_cast<int>(policy::Inherit::none);
+}
+
+}  // namespace
+
+Result<asks::FolderRow> Folders::create(const Asker& asker, const asks::CreateFolder& ask) {
+  const Chain parent = TRY(store_.reach(asker, ask.parent, policy::Action::change_subfolders));
+  const std::uint32_t made = TRY(store_.turn.ask([&] { return insert(asker, ask, parent); }));
+  return row(asker, made);
+}
+
+Result<std::uint32_t> Folders::insert(const Asker& asker, const asks::CreateFolder& ask, policy::Chain parent) {
+  const Name name = TRY(Name::parse(ask.name));
+  const RemotePath above = TRY(RemotePath::parse(TRY(store_.path_of(ask.parent))));
+  const RemotePath path = TRY(above.child(name));
+  TRY(store_.need_free_name(ask.parent, name.text()));
+  const std::uint32_t id = TRY(store_.new_id());
+  TRY(store_.db.run(insert_folder, id, ask.parent, name.text(), path.print(), asker.subject.user, stored(ask.inherit),
+                    asker.now));
+  TRY(give_entries(asker, id, ask.inherit, parent));
+  TRY(store_.db.run(update_subfolders, ask.parent, 1, asker.now));
+  return id;
+}
+
+Result<void> Folders::give_entries(const Asker& asker, std::uint32_t folder, asks::Inherit inherit,
+                                   policy::Chain parent) {
+  constexpr int own = static_cast<int>(policy::Behaviour::override_inherited);
+  if (inherit == asks::Inherit::copy_only) {
+    for (const policy::Grant& grant : grants_in_force(parent)) {
+      TRY(store_.db.run(insert_grant, folder, grant.holder_id, grant.rights.bits(), own));
+    }
+  }
+  if (inherit == asks::Inherit::none) {
+    const bool by_role = asker.subject.role != policy::Role::user;
+    const bool in_his_home = [&] {
+      for (const policy::Folder& above : parent) {
+        if (above.home_of == asker.subject.user) return true;
+      }
+      return false;
+    }();
+    if (by_role || in_his_home) return {};
+    const policy::Rights rights = policy::effective(asker.subject, parent, asker.now);
+    TRY(store_.db.run(insert_grant, folder, asker.subject.user, rights.bits(), own));
+  }
+  return {};
+}
+
+Result<policy::FolderId> Folders::need_change_in_parent(const Asker& asker, policy::Chain chain) {
+  const auto built_in =
+      TRY(store_.db.one(select_built_in, [](db::Row& row) { return row.boolean(0); }, chain.back().id));
+  if (!built_in || *built_in) return fail(Errc::denied, "the root and /Home cannot be changed");
+  // He knows of the folder, so an unknown parent is no reason to deny that.
+  const policy::Chain above = chain.first(chain.size() - 1);
+  if (!policy::decide(asker.subject, policy::Action::change_subfolders, above, asker.now).allowed()) {
+    return fail(Errc::denied, "your rights in the folder above do not allow this");
+  }
+  return above.back().id;
+}
+
+Result<asks::FolderRow> Folders::change(const Asker& asker, const asks::ChangeFolder& ask) {
+  const Chain chain = TRY(store_.reach(asker, ask.folder, policy::Action::view_folder));
+  TRY(store_.turn.ask([&]() -> Result<void> {
+    if (ask.description) {
+      TRY(allow(policy::decide(asker.subject, policy::Action::change_settings, chain, asker.now)));
+      if (ask.description->size() > description_size_max) {
+        return fail(Errc::too_large, "description: is longer than 4096 bytes");
+      }
+      TRY(store_.db.run(update_description, ask.folder, *ask.description));
+    }
+    if (ask.name) TRY(rename(asker, ask.folder, chain, *ask.name));
+    return {};
+  }));
+  return row(asker, ask.folder);
+}
+
+Result<void> Folders::rename(const Asker& asker, std::uint32_t folder, policy::Chain chain, const std::string& text) {
+  const policy::FolderId parent = TRY(need_change_in_parent(asker, chain));
+  const Name name = TRY(Name::parse(text));
+  const RemotePath before = TRY(RemotePath::parse(TRY(store_.path_of(folder))));
+  const RemotePath after = TRY(before.parent().child(name));
+  if (before == after) return {};
+  TRY(store_.need_free_name(parent, name.text()));
+
+  const std::string old_path = before.print();
+  const std::string new_path = after.print();
+  const std::string below = cat(old_path, '/');
+  const std::string end = cat(old_path, '0');  // '0' is the character behind '/'
+  struct Below {
+    std::size_t count;
+    std::size_t size_max;
+  };
+  const auto found = TRY(store_.db.one(
+      select_below,
+      [](db::Row& row) {
+        return Below{static_cast<std::size_t>(row.int64(0)), static_cast<std::size_t>(row.int64(1))};
+      },
+      chain.back().org, below, end));
+  if (found->count > changed_folders_max) return fail(Errc::too_large, "too many folders are below this one");
+  if (found->size_max + new_path.size() > path_size_max + old_path.size()) {
+    return fail(Errc::too_large, "a path below would become longer than 4096 bytes");
+  }
+  TRY(store_.db.run(update_name, folder, name.text(), new_path, asker.now));
+  TRY(store_.db.run(update_below, chain.back().org, below, end, cat(new_path, '/')));
+  return store_.touch(parent, asker.now);
+}
+
+Result<void> Folders::remove(const Asker& asker, std::uint32_t folder) {
+  const Chain chain = TRY(store_.reach(asker, folder, policy::Action::view_folder));
+  const policy::FolderId parent = TRY(need_change_in_parent(asker, chain));
+  Result<void> removed = store_.turn.ask([&] { return remove_all(asker, folder, parent); });
+  store_.tree.clear();
+  return removed;
+}
+
+Result<void> Folders::remove_all(const Asker& asker, std::uint32_t folder, policy::FolderId parent) {
+  const std::string path = TRY(store_.path_of(folder));
+  TRY(need_removal(asker, asker.organisation, path));
+  TRY(remove_files_below(asker.organisation, path));
+  TRY(store_.db.run(delete_folders, asker.organisation, path));
+  TRY(store_.db.run(update_subfolders, parent, -1, asker.now));
+  return {};
+}
+
+Result<void> Folders::need_removal(const Asker& asker, std::uint32_t organisation, const std::string& path) {
+  std::size_t folders = 0;
+  std::size_t files = 0;
+  return store_.db.query(
+      select_tree,
+      [&](db::Row& row) -> Result<void> {
+        const Chain chain = TRY(store_.tree.chain(static_cast<policy::FolderId>(row.int64(0))));
+        policy::Rights needed;
+        if (row.int64(1) > 0) needed |= policy::Right::add_delete_subfolders;
+        if (row.int64(2) > 0) needed |= policy::Right::delete_files;
+        const policy::Rights rights = policy::effective(asker.subject, chain, asker.now);
+        if (rights.empty() || !rights.has(needed)) {
+          return fail(Errc::denied, "the folder holds something that your rights do not allow you to delete");
+        }
+        files += static_cast<std::size_t>(row.int64(2));
+        if (++folders > removed_folders_max || files > removed_files_max) {
+          return fail(Errc::too_large, "the folder holds too much to delete at once: delete its parts first");
+        }
+        return {};
+      },
+      organisation, path);
+}
+
+Result<void> Folders::remove_files_below(std::uint32_t organisation, const std::string& path) {
+  std::vector<std::string> blobs;
+  std::map<std::int64_t, std::int64_t> sizes;  // by uploader
+  TRY(store_.db.query(
+      select_versions,
+      [&](db::Row& row) {
+        if (const auto blob = row.optional_text(0)) blobs.emplace_back(*blob);
+        sizes[row.int64(1)] += row.int64(2);
+      },
+      organisation, path));
+  for (const auto& [uploader, size] : sizes) TRY(store_.db.run(update_uploaded, uploader, size));
+  TRY(store_.db.run(delete_versions, organisation, path));
+  TRY(store_.db.run(delete_files, organisation, path));
+  store_.turn.after_commit([this, blobs = std::move(blobs)] {
+    for (const std::string& blob : blobs) store_.blobs.remove(blob);
+  });
+  return {};
+}
+
+}  // namespace bulkhead::keeper

@@ -1,0 +1,60 @@
+#pragma once
+// Folders: lists, and changes of the tree.
+//   add, rename, remove a subfolder: add_delete_subfolders in its parent
+//   description: admin in the folder
+//   remove: besides, delete_files in every folder below that holds files, and add_delete_subfolders in every one that
+//   holds folders: nothing disappears that its owner could not have removed one by one
+// The root and /Home stay as they are.
+#include "ipc/catalog_asks.h"
+#include "keeper/mask.h"
+#include "keeper/store.h"
+
+namespace bulkhead::keeper {
+
+inline constexpr std::size_t listed_folders_max = 500'000;   // that one list may look at
+inline constexpr std::size_t changed_folders_max = 200'000;  // that one rename may touch
+inline constexpr std::size_t removed_folders_max = 20'000;   // by one ask
+inline constexpr std::size_t removed_files_max = 200'000;    // by one ask
+
+// A folder that the asker may know of, with what lists are sorted by.
+struct VisibleFolder {
+  std::uint32_t id = 0;
+  std::string name;
+  std::string path;
+  UnixMs changed_ms = 0;
+  std::uint64_t file_count = 0;
+  policy::Rights rights;
+  std::size_t grants = 0;  // entries of its own
+};
+// All of them within the asker's organisation, sorted by path.
+Result<std::vector<VisibleFolder>> visible_folders(Store& store, const Asker& asker);
+
+class Folders {
+ public:
+  explicit Folders(Store& store) : store_{store} {}
+
+  Result<asks::ListFolders::Reply> list(const Asker& asker, const asks::ListFolders& ask);
+  Result<asks::FolderRow> get(const Asker& asker, std::uint32_t folder);
+  // CopyOnly copies the entries in force in the parent. With None the creator keeps the rights he has in the parent.
+  Result<asks::FolderRow> create(const Asker& asker, const asks::CreateFolder& ask);
+  Result<asks::FolderRow> change(const Asker& asker, const asks::ChangeFolder& ask);
+  Result<void> remove(const Asker& asker, std::uint32_t folder);
+
+ private:
+  Result<std::vector<VisibleFolder>> candidates(const Asker& asker, const asks::ListFolders& ask);
+  Result<std::vector<VisibleFolder>> children(const Asker& asker, std::uint32_t parent);
+  Result<std::vector<VisibleFolder>> exactly(const Asker& asker, const std::string& path);
+  Result<asks::FolderRow> row(const Asker& asker, std::uint32_t folder);
+  Result<asks::FolderRow> row(std::uint32_t folder, policy::Rights rights, std::size_t grants);
+  Result<std::uint32_t> insert(const Asker& asker, const asks::CreateFolder& ask, policy::Chain parent);
+  Result<void> give_entries(const Asker& asker, std::uint32_t folder, asks::Inherit inherit, policy::Chain parent);
+  Result<void> rename(const Asker& asker, std::uint32_t folder, policy::Chain chain, const std::string& text);
+  Result<policy::FolderId> need_change_in_parent(const Asker& asker, policy::Chain chain);
+  Result<void> remove_all(const Asker& asker, std::uint32_t folder, policy::FolderId parent);
+  Result<void> need_removal(const Asker& asker, std::uint32_t organisation, const std::string& path);
+  Result<void> remove_files_below(std::uint32_t organisation, const std::string& path);
+
+  Store& store_;
+};
+
+}  // namespace bulkhead::keeper

@@ -1,0 +1,102 @@
+#include "keeper/schema.h"
+
+namespace bulkhead::keeper {
+namespace {
+
+constexpr db::Sql first[] = {
+    "CREATE TABLE organisations (id INTEGER PRIMARY KEY, root INTEGER NOT NULL, homes INTEGER NOT NULL) STRICT",
+
+    // A mirror: filled and renewed when a capability is adopted. `number` is the user's id within this database.
+    R"(CREATE TABLE users (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      organisation INTEGER NOT NULL REFERENCES organisations,
+      name TEXT NOT NULL,
+      folded_name TEXT NOT NULL,
+      role INTEGER NOT NULL,
+      home INTEGER REFERENCES folders ON DELETE SET NULL,
+      files_size INTEGER NOT NULL DEFAULT 0 CHECK (files_size >= 0)
+    ) STRICT)",
+    "CREATE INDEX users_by_name ON users (organisation, folded_name)",
+    "CREATE INDEX users_by_home ON users (home)",
+
+    // `path` repeats what names and parents say. Names are told apart by their bytes: capital and small letters differ.
+    R"(CREATE TABLE folders (
+      id INTEGER PRIMARY KEY,
+      organisation INTEGER NOT NULL REFERENCES organisations DEFERRABLE INITIALLY DEFERRED,
+      parent INTEGER REFERENCES folders,
+      name TEXT NOT NULL,
+      path TEXT NOT NULL,
+      description TEXT NOT NULL DEFAULT '',
+      owner INTEGER REFERENCES users,
+      home_of INTEGER REFERENCES users,
+      built_in INTEGER NOT NULL DEFAULT 0,
+      inherit INTEGER NOT NULL,
+      overwrite_allowed INTEGER NOT NULL DEFAULT 0,
+      changed_ms INTEGER NOT NULL,
+      subfolder_count INTEGER NOT NULL DEFAULT 0 CHECK (subfolder_count >= 0),
+      file_count INTEGER NOT NULL DEFAULT 0 CHECK (file_count >= 0),
+      files_size INTEGER NOT NULL DEFAULT 0 CHECK (files_size >= 0),
+      UNIQUE (organisation, path),
+      UNIQUE (parent, name)
+    ) STRICT)",
+    "CREATE INDEX folders_by_home ON folders (home_of) WHERE home_of IS NOT NULL",
+
+    R"(CREATE TABLE grants (
+      id INTEGER PRIMARY KEY,
+      folder INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
+      user INTEGER NOT NULL REFERENCES users,
+      rights INTEGER NOT NULL,
+      behaviour INTEGER NOT NULL,
+      UNIQUE (folder, user)
+    ) STRICT)",
+    "CREATE INDEX grants_by_user ON grants (user)",
+
+    R"(CREATE TABLE files (
+      id INTEGER PRIMARY KEY,
+      folder INTEGER NOT NULL REFERENCES folders,
+      name TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      download_count INTEGER NOT NULL DEFAULT 0,
+      UNIQUE (folder, name)
+    ) STRICT)",
+
+    // `small` stands last: the columns before it are read without its pages.
+    R"(CREATE TABLE versions (
+      id INTEGER PRIMARY KEY,
+      file INTEGER NOT NULL REFERENCES files,
+      tag BLOB NOT NULL UNIQUE,
+      wrapped_key BLOB NOT NULL,
+      size INTEGER NOT NULL CHECK (size >= 0),
+      sha256 BLOB NOT NULL,
+      sha1 BLOB,
+      blob TEXT UNIQUE,
+      uploader INTEGER NOT NULL REFERENCES users,
+      uploaded_ms INTEGER NOT NULL,
+      address TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      comment TEXT NOT NULL,
+      integrity_checked INTEGER NOT NULL,
+      receipt INTEGER NOT NULL,
+      small BLOB,
+      CHECK ((blob IS NULL) <> (small IS NULL))
+    ) STRICT)",
+    "CREATE INDEX versions_by_file ON versions (file)",
+
+    // A file is new for everybody who may see it but those named here: he downloaded it, marked it, or sent it.
+    "CREATE TABLE seen (file INTEGER NOT NULL REFERENCES files ON DELETE CASCADE, user INTEGER NOT NULL REFERENCES "
+    "users, PRIMARY KEY (file, user)) STRICT, WITHOUT ROWID",
+
+    // Blobs of drafts, so that the next start finds those that a crash left behind.
+    "CREATE TABLE drafts (blob TEXT PRIMARY KEY, started_ms INTEGER NOT NULL) STRICT",
+};
+
+constexpr db::Migration migrations[] = {{1, first}};
+
+}  // namespace
+
+Result<db::Db> open_catalog(const char* path) {
+  return db::Db::open(path, {.migrations = migrations});
+}
+
+}  // namespace bulkhead::keeper

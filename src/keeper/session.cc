@@ -1,0 +1,54 @@
+#include "keeper/session.h"
+
+namespace bulkhead::keeper {
+
+void Sessions::open(ipc::PeerId channel, std::uint64_t connection) {
+  sessions_[channel].connection = connection;
+  ++connections_[connection].channels;
+}
+
+void Sessions::close(ipc::PeerId channel) {
+  const auto session = sessions_.find(channel);
+  if (session == sessions_.end()) return;
+  const auto connection = connections_.find(session->second.connection);
+  if (--connection->second.channels == 0) connections_.erase(connection);
+  sessions_.erase(session);
+}
+
+void Sessions::set_address(std::uint64_t connection, std::string address) {
+  // Its channels may have ended before the notice came.
+  if (const auto found = connections_.find(connection); found != connections_.end()) {
+    found->second.address = std::move(address);
+  }
+}
+
+Result<void> Sessions::adopt(ipc::PeerId channel, ByteView capability, UnixMs now) {
+  Session& session = sessions_.at(channel);
+  const capability::VerifiedCapability verified = TRY(capability::verify(key_, capability, session.connection, now));
+  if (session.principal &&
+      (session.principal->id != verified->principal || session.principal->organisation != verified->tenant)) {
+    return fail(Errc::other_principal, "this connection belongs to somebody else");
+  }
+  session.principal = TRY(users_.adopt(*verified));
+  store_.turn.on_undo([this, channel] {  // his row may be gone with the turn
+    if (const auto found = sessions_.find(channel); found != sessions_.end()) found->second.principal.reset();
+  });
+  return {};
+}
+
+Result<Asker> Sessions::asker(ipc::PeerId channel, UnixMs now) const {
+  const Session& session = sessions_.at(channel);
+  if (!session.principal) return fail(Errc::unauthenticated, "sign on again");
+  if (now >= session.principal->expires) return fail(Errc::expired, "the session has expired: sign on again");
+  const Principal& principal = *session.principal;
+  return Asker{.subject = {.user = principal.user,
+                           .org = principal.organisation,
+                           .role = principal.role,
+                           .groups = {},
+                           .live = true},
+               .organisation = principal.organisation,
+               .address = connections_.at(session.connection).address,
+               .now = now};
+}
+
+}  // namespace bulkhead::keeper

@@ -1,0 +1,44 @@
+#pragma once
+// Sessions: whose channel is it. A channel has no principal until it adopted a capability that warden signed for its
+// connection; then it has that one for good, for as long as the capability is valid.
+#include <unordered_map>
+
+#include "ipc/service.h"
+#include "keeper/users.h"
+
+namespace bulkhead::keeper {
+
+class Sessions {
+ public:
+  Sessions(Store& store, Users& users) : store_{store}, users_{users} {}
+
+  void set_key(const crypt::Ed25519Public& key) { key_ = key; }
+
+  void open(ipc::PeerId channel, std::uint64_t connection);
+  void close(ipc::PeerId channel);
+  // The numeric address of the peer of a connection; forgotten with its last channel.
+  void set_address(std::uint64_t connection, std::string address);
+
+  // Errc::unauthenticated or expired for the capability; other_principal if the channel has another one.
+  Result<void> adopt(ipc::PeerId channel, ByteView capability, UnixMs now);
+  // Who asks on this channel. Errc::expired when his capability is.
+  Result<Asker> asker(ipc::PeerId channel, UnixMs now) const;
+
+ private:
+  struct Session {
+    std::uint64_t connection = 0;
+    std::optional<Principal> principal;
+  };
+  struct Connection {
+    std::size_t channels = 0;
+    std::string address;
+  };
+
+  Store& store_;
+  Users& users_;
+  crypt::Ed25519Public key_{};
+  std::unordered_map<ipc::PeerId, Session> sessions_;
+  std::unordered_map<std::uint64_t, Connection> connections_;
+};
+
+}  // namespace bulkhead::keeper

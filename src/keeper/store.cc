@@ -1,0 +1,98 @@
+#include "keeper/store.h"
+
+#include <algorithm>
+
+#include "core/path/path.h"
+#include "crypt/random.h"
+
+namespace bulkhead::keeper {
+namespace {
+
+constexpr std::uint32_t id_first = 100'000'000;  // nine digits, and within 31 bits (moveit-rest section 9 item 12)
+constexpr std::uint32_t id_count = 900'000'000;
+constexpr int id_attempts_max = 100;
+
+constexpr db::Sql select_path = "SELECT path FROM folders WHERE id = $1";
+constexpr db::Sql select_taken =
+    "SELECT EXISTS (SELECT 1 FROM files WHERE folder = $1 AND name = $2), "
+    "EXISTS (SELECT 1 FROM folders WHERE parent = $1 AND name = $2)";
+constexpr db::Sql select_id_taken =
+    "SELECT EXISTS (SELECT 1 FROM files WHERE id = $1) OR EXISTS (SELECT 1 FROM folders WHERE id = $1)";
+constexpr db::Sql update_changed = "UPDATE folders SET changed_ms = $2 WHERE id = $1";
+
+}  // namespace
+
+Result<void> allow(const policy::Decision& decision) {
+  switch (decision.verdict) {
+    case policy::Verdict::allowed:
+      return {};
+    case policy::Verdict::denied:
+      return fail(Errc::denied, "your rights in that folder do not allow this");
+    case policy::Verdict::not_found:
+      break;
+  }
+  return fail(Errc::not_found, "no such folder");
+}
+
+Result<Chain> Store::reach(const Asker& asker, policy::FolderId folder, policy::Action action) {
+  Chain chain = TRY(tree.chain(folder));
+  if (chain.empty()) return fail(Errc::not_found, "no such folder");
+  TRY(allow(policy::decide(asker.subject, action, chain, asker.now)));
+  return chain;
+}
+
+Result<std::string> Store::path_of(policy::FolderId folder) {
+  std::optional<std::string> path =
+      TRY(db.one(select_path, [](db::Row& row) { return std::string{row.text(0)}; }, folder));
+  if (!path) return fail(Errc::not_found, "no such folder");
+  return std::move(*path);
+}
+
+Result<void> Store::need_free_name(policy::FolderId folder, const std::string& name) {
+  struct Taken {
+    bool file;
+    bool folder;
+  };
+  const auto taken =
+      TRY(db.one(select_taken, [](db::Row& row) { return Taken{row.boolean(0), row.boolean(1)}; }, folder, name));
+  if (taken->file) return fail(Errc::conflict, "a file of that name exists in the folder");
+  if (taken->folder) return fail(Errc::conflict, "a folder of that name exists in the folder");
+  return {};
+}
+
+Result<void> Store::touch(policy::FolderId folder, UnixMs now) {
+  TRY(db.run(update_changed, folder, now));
+  return {};
+}
+
+Result<std::uint32_t> Store::new_id() {
+  for (int i = 0; i < id_attempts_max; ++i) {
+    const std::uint32_t id = id_first + static_cast<std::uint32_t>(crypt::random_u64() % id_count);
+    const auto taken = TRY(db.one(select_id_taken, [](db::Row& row) { return row.boolean(0); }, id));
+    if (!*taken) return id;
+  }
+  return fail(Errc::exhausted, "no number is left for another file or folder");
+}
+
+Result<void> Store::commit() {
+  const Result<void> committed = turn.commit([this] { return blobs.sync(); });
+  if (!committed.ok()) tree.clear();
+  blobs.remove_some();
+  return committed;
+}
+
+Range range_of(std::uint32_t offset, std::uint32_t limit, std::size_t total) {
+  const std::size_t first = std::min<std::size_t>(offset, total);
+  return {first, std::min<std::size_t>(first + std::min(limit, slice_rows_max), total)};
+}
+
+std::size_t answer_size(const asks::FileRow& row) {
+  return 256 + row.name.size() + row.folder_path.size() + row.comment.size() + row.uploader.size() +
+         row.uploader_full_name.size() + row.uploader_address.size() + row.uploader_agent.size();
+}
+
+std::size_t answer_size(const asks::FolderRow& row) {
+  return 128 + row.name.size() + row.path.size() + row.description.size() + row.owner.size();
+}
+
+}  // namespace bulkhead::keeper

@@ -1,0 +1,38 @@
+#pragma once
+// Users as keeper knows them: a mirror of what capabilities said. An organisation begins with the first of its users.
+#include "core/capability/capability.h"
+#include "ipc/catalog_asks.h"
+#include "keeper/store.h"
+
+namespace bulkhead::keeper {
+
+struct Principal {
+  policy::UserId user = 0;
+  capability::PrincipalId id{};
+  std::uint32_t organisation = 0;
+  policy::Role role = policy::Role::user;
+  UnixMs expires = 0;
+};
+
+class Users {
+ public:
+  explicit Users(Store& store) : store_{store} {}
+
+  // The first time: the user and his home folder /Home/<user name> are made; if that name is taken there, one with a
+  // number behind it. A change only when the capability says something new. Errc::other_principal when the id belongs
+  // to another organisation.
+  Result<Principal> adopt(const capability::Capability& capability);
+  Result<asks::Home::Reply> home(const Asker& asker);
+
+  // By id, or else by name in any spelling; only within the asker's organisation. Errc::not_found.
+  Result<policy::UserId> find(const Asker& asker, const std::string& id_or_name);
+
+ private:
+  Result<void> found_organisation(std::uint32_t organisation, UnixMs now);
+  Result<policy::UserId> add(const capability::Capability& capability, const std::string& id);
+  Result<void> make_home(policy::UserId user, const capability::Capability& capability);
+
+  Store& store_;
+};
+
+}  // namespace bulkhead::keeper

@@ -1,0 +1,253 @@
+#pragma once
+// Doubles of keeper and vault for the tests and the benchmark of porter: they remember what they were asked. Each
+// serves one porter in a thread of its own until that porter has gone; look at what they hold only after join().
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "core/seal/chunk.h"
+#include "crypt/hash.h"
+#include "crypt/random.h"
+#include "ipc/channel.h"
+#include "ipc/data_asks.h"
+#include "ipc/release_asks.h"
+#include "ipc/storage_asks.h"
+
+namespace bulkhead::porter::doubles {
+
+// The other halves of Channel::ask and of the table: dies when the porter asks for something that no row admits.
+class Sibling {
+ public:
+  explicit Sibling(ipc::Table table) : admission_{table} { admission_.bind(); }
+  Sibling(const Sibling&) = delete;
+  Sibling& operator=(const Sibling&) = delete;
+  virtual ~Sibling() { join(); }
+
+  // The porter's end.
+  Fd start() {
+    auto [here, there] = std::move(socket_pair()).value();
+    thread_ = std::thread{[this, socket = std::move(here)]() mutable { serve(ipc::Channel{std::move(socket)}); }};
+    return std::move(there);
+  }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+ protected:
+  virtual ipc::Frame answer(const ipc::Frame& ask) = 0;
+
+  template <class Request, class Answerer>
+  static ipc::Frame reply(const ipc::Frame& ask, Answerer&& answerer) {
+    const Request request = ipc::decode<Request>(ask.body).value();
+    ipc::Frame frame{ask.number, ipc::Kind::answer, ask.serial, {}, {}};
+    Result<typename Request::Reply> result = answerer(request, frame.descriptors);
+    if (result.ok()) {
+      frame.body = ipc::encode(*result);
+    } else {
+      frame.kind = ipc::Kind::refusal;
+      frame.body = ipc::print_refusal(result.error());
+    }
+    return frame;
+  }
+
+ private:
+  void serve(ipc::Channel channel) {
+    for (;;) {
+      const std::optional<ipc::Frame> ask = channel.receive().value();
+      if (!ask) return;
+      ENSURE(admission_.admit(ask->number, ask->body.size(), 0) != nullptr);
+      const ipc::Frame frame = answer(*ask);
+      std::vector<int> numbers;
+      for (const Fd& descriptor : frame.descriptors) numbers.push_back(descriptor.get());
+      static_cast<void>(channel.send(frame, numbers));
+    }
+  }
+
+  ipc::Admission admission_;
+  std::thread thread_;
+};
+
+class Vault : public Sibling {
+ public:
+  Vault() : Sibling{asks::release_asks} {}
+
+  std::optional<Error> refusal;  // of every key
+  std::vector<asks::Release> releases;
+  std::vector<asks::Sent> sents;
+  std::vector<asks::Received> receipts;
+  std::map<asks::FileTag, Bytes> keys;
+
+  static Bytes wrapped(const asks::FileTag& tag) {
+    Bytes out(60 - tag.size(), 'w');
+    out.insert(out.end(), tag.begin(), tag.end());
+    return out;
+  }
+
+ protected:
+  ipc::Frame answer(const ipc::Frame& ask) override {
+    switch (ask.number) {
+      case asks::NewKey::number:
+        return reply<asks::NewKey>(ask, [&](const auto& m, auto&) -> Result<asks::NewKey::Reply> {
+          if (refusal) return *refusal;
+          const Secret key = crypt::random_secret(seal::key_size);
+          keys[m.tag] = to_bytes(key.view());
+          return asks::NewKey::Reply{key.clone(), wrapped(m.tag)};
+        });
+      case asks::Release::number:
+        return reply<asks::Release>(ask, [&](const auto& m, auto&) -> Result<asks::Release::Reply> {
+          if (refusal) return *refusal;
+          ENSURE(m.wrapped_key == wrapped(m.tag));
+          releases.push_back(m);
+          return asks::Release::Reply{Secret::copy_of(keys.at(m.tag)), 100 + releases.size()};
+        });
+      case asks::Sent::number:
+        return reply<asks::Sent>(ask, [&](const auto& m, auto&) -> Result<ipc::Nothing> {
+          sents.push_back(m);
+          return ipc::Nothing{};
+        });
+      case asks::Received::number:
+        return reply<asks::Received>(ask, [&](const auto& m, auto&) -> Result<asks::Received::Reply> {
+          receipts.push_back(m);
+          return asks::Received::Reply{500 + receipts.size()};
+        });
+      default:
+        return reply<asks::Adopt>(ask, [](const auto&, auto&) -> Result<ipc::Nothing> { return ipc::Nothing{}; });
+    }
+  }
+};
+
+inline Fd memory_file() {
+  Fd file{::memfd_create("blob", MFD_CLOEXEC)};
+  ENSURE(file.valid());
+  return file;
+}
+inline Fd duplicate(const Fd& file) {
+  return Fd{::fcntl(file.get(), F_DUPFD_CLOEXEC, 3)};
+}
+
+class Keeper : public Sibling {
+ public:
+  struct Stored {
+    asks::FileRow row;
+    asks::FileTag tag{};
+    Bytes wrapped_key;
+    std::optional<Bytes> small;
+    Fd blob;
+  };
+
+  Keeper() : Sibling{asks::storage_asks} {}
+
+  std::optional<Error> adopt_refusal;
+  std::optional<Error> commit_refusal;
+  Fd blob;  // of the next draft; a memory file if none is set
+  std::map<std::uint64_t, Stored> files;
+  std::vector<asks::Commit> commits;
+  std::vector<std::uint64_t> dropped;
+  std::vector<asks::SetDigest> digests;
+
+  // A published file as any writer of the format makes it. Files up to one chunk become small ones.
+  Stored& store(std::uint64_t id, ByteView plain, Vault& vault) {
+    Stored& stored = files[id];
+    crypt::fill_random(stored.tag);
+    const Secret key = crypt::random_secret(seal::key_size);
+    vault.keys[stored.tag] = to_bytes(key.view());
+    stored.wrapped_key = Vault::wrapped(stored.tag);
+    Bytes sealed(seal::sealed_size(plain.size()));
+    copy_to(sealed, seal::header(stored.tag));
+    seal::Sealer sealer{key.view(), stored.tag};
+    const std::uint64_t count = seal::chunk_count(plain.size());
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const ByteView chunk = plain.subspan(i * seal::chunk_size)
+                                 .first(std::min<std::size_t>(seal::chunk_size, plain.size() - i * seal::chunk_size));
+      sealer.seal(MutableByteView{sealed}.subspan(seal::chunk_offset(i), chunk.size() + seal::chunk_overhead), i,
+                  i + 1 == count ? seal::ChunkFlag::last : seal::ChunkFlag::inner, chunk);
+    }
+    stored.row.id = id;
+    stored.row.version = 7;
+    stored.row.folder_path = "/Home";
+    stored.row.name = "report.bin";
+    stored.row.size = plain.size();
+    stored.row.sha256 = crypt::sha256(plain);
+    if (count == 1) {
+      stored.small = std::move(sealed);
+    } else {
+      stored.blob = memory_file();
+      write_all_at(stored.blob.get(), sealed, 0).value();
+    }
+    return stored;
+  }
+
+ protected:
+  ipc::Frame answer(const ipc::Frame& ask) override {
+    switch (ask.number) {
+      case asks::LeaseRead::number:
+        return reply<asks::LeaseRead>(ask, [&](const auto& m, auto& out) -> Result<asks::LeaseRead::Reply> {
+          const auto found = files.find(m.file);
+          if (found == files.end()) return fail(Errc::not_found, "no such file");
+          const Stored& stored = found->second;
+          if (!stored.small) out.push_back(duplicate(stored.blob));
+          return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
+        });
+      case asks::CreateDraft::number:
+        return reply<asks::CreateDraft>(ask, [&](const auto& m, auto&) -> Result<asks::CreateDraft::Reply> {
+          draft_ = {};
+          draft_.row.id = ++last_id_;
+          draft_.row.name = m.name;
+          crypt::fill_random(draft_.tag);
+          return asks::CreateDraft::Reply{draft_.row.id, draft_.tag, "/Home/" + m.name};
+        });
+      case asks::DraftBlob::number:
+        return reply<asks::DraftBlob>(ask, [&](const auto& m, auto& out) -> Result<ipc::Nothing> {
+          ENSURE(m.draft == draft_.row.id && !draft_.blob.valid());
+          draft_.blob = blob.valid() ? std::move(blob) : memory_file();
+          out.push_back(duplicate(draft_.blob));
+          return ipc::Nothing{};
+        });
+      case asks::Commit::number:
+        return reply<asks::Commit>(ask, [&](const auto& m, auto&) { return commit(m); });
+      case asks::DropDraft::number:
+        return reply<asks::DropDraft>(ask, [&](const auto& m, auto&) -> Result<ipc::Nothing> {
+          dropped.push_back(m.draft);
+          return ipc::Nothing{};
+        });
+      case asks::SetDigest::number:
+        return reply<asks::SetDigest>(ask, [&](const auto& m, auto&) -> Result<ipc::Nothing> {
+          digests.push_back(m);
+          return ipc::Nothing{};
+        });
+      default:
+        return reply<asks::Adopt>(ask, [&](const auto&, auto&) -> Result<ipc::Nothing> {
+          if (adopt_refusal) return *adopt_refusal;
+          return ipc::Nothing{};
+        });
+    }
+  }
+
+ private:
+  Result<asks::FileRow> commit(const asks::Commit& m) {
+    if (commit_refusal) return *commit_refusal;
+    ENSURE(m.draft == draft_.row.id && m.small.has_value() == !draft_.blob.valid());
+    commits.push_back(m);
+    draft_.row.version = 7;
+    draft_.row.folder_path = "/Home";
+    draft_.row.size = m.size;
+    draft_.row.sha256 = m.sha256;
+    draft_.row.sha1 = m.sha1;
+    draft_.row.comment = m.comment;
+    draft_.row.integrity_checked = m.integrity_checked;
+    draft_.wrapped_key = m.wrapped_key;
+    draft_.small = m.small;
+    const asks::FileRow row = draft_.row;
+    files[row.id] = std::move(draft_);
+    return row;
+  }
+
+  Stored draft_;
+  std::uint64_t last_id_ = 1000;
+};
+
+}  // namespace bulkhead::porter::doubles

@@ -1,0 +1,27 @@
+#pragma once
+// What stands before every read: keeper leases the stored content, the vault releases its key.
+#include "ipc/channel.h"
+#include "ipc/release_asks.h"
+#include "ipc/storage_asks.h"
+#include "porter/sealed_reader.h"
+
+namespace bulkhead::porter {
+
+struct Lease {
+  asks::FileRow row;
+  asks::FileTag tag{};
+  Bytes wrapped_key;
+  Storage storage;
+};
+
+// Errc::conflict when the file has another version by now; Errc::corrupt when the stored bytes cannot be the file that
+// the catalog describes; whatever keeper refuses with.
+Result<Lease> lease_read(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version);
+
+// From here on the ledger says that the file was released; each release is followed by one report_sent.
+Result<asks::Release::Reply> release_key(ipc::Channel& vault, const Lease& lease, asks::Purpose purpose);
+
+// Tells the vault what left of a release. That it could not be told is logged: the release itself is in the ledger.
+void report_sent(ipc::Channel& vault, const asks::Sent& sent);
+
+}  // namespace bulkhead::porter

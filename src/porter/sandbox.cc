@@ -1,0 +1,26 @@
+#include "porter/sandbox.h"
+
+#include <seccomp.h>
+
+#include <array>
+
+namespace bulkhead::porter {
+namespace {
+
+// Nothing here opens, names or removes a file: blobs come from keeper as descriptors.
+constexpr std::array own_calls{
+    sandbox::Call{SCMP_SYS(pread64), "sealed chunks out of a blob"},
+    sandbox::Call{SCMP_SYS(pwrite64), "sealed chunks into a blob"},
+    sandbox::Call{SCMP_SYS(lseek), "the size of a blob; not fstat, which libc spells as a call that takes paths"},
+    sandbox::Call{SCMP_SYS(fadvise64), "a blob is read from front to back"},
+    sandbox::Call{SCMP_SYS(fdatasync), "a blob is durable before it is published"},
+};
+
+}  // namespace
+
+sandbox::Policy policy() {
+  // Two transfers' worth of buffers are 2 MiB; the rest is libcrypto and frames.
+  return {.process = "porter", .calls = own_calls, .files = false, .open_files_max = 16, .data_size_max = 48U << 20U};
+}
+
+}  // namespace bulkhead::porter

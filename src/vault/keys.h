@@ -1,0 +1,51 @@
+#pragma once
+// The keys of this server and where they lie, below vault's own directory:
+//   root.key, ledger.key, pepper.key  32 random bytes each, mode 0600, made together at the first start
+//   buckets                           tenant and bucket keys, wrapped (buckets.h)
+//   capability.pub                    warden's public key, pinned when it was seen first
+// In memory are the three keys of the files, in locked pages where the system allows it; tenant and bucket keys are
+// unwrapped for one use and wiped. Spec: docs/spec/keys.md.
+#include <string_view>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "core/seal/format.h"
+#include "crypt/ed25519.h"
+#include "crypt/hash.h"
+#include "vault/buckets.h"
+
+namespace bulkhead::vault {
+
+class Keys {
+ public:
+  // `dir_fd` stays open as long as the Keys. Errc::invalid when some of the four files are there and others are not:
+  // nothing is made then, since a new key in place of a lost one would only hide the loss. Errc::corrupt for a file
+  // that is damaged or belongs to another root key.
+  static Result<Keys> load_or_make(int dir_fd);
+
+  // For one file of one tenant, in its `kept` bucket. The first of a tenant makes its keys, durable before this
+  // returns.
+  Result<Bytes> wrap(ByteView file_key, const seal::FileId& id, std::uint32_t tenant);
+  // Errc::denied, whatever is wrong, unless wrap() made it for this file and tenant.
+  Result<Secret> unwrap(ByteView wrapped, const seal::FileId& id, std::uint32_t tenant) const;
+
+  // HMAC-SHA-256(pepper key, "bulkhead pepper v1" || user || tag); `tag` has 32 bytes, so this has one reading only.
+  crypt::Sha256 pepper(std::string_view user, ByteView tag) const;
+  ByteView ledger_seed() const { return ledger_.view(); }
+
+ private:
+  explicit Keys(int dir_fd) : dir_fd_{dir_fd} {}
+  Result<void> make();
+
+  int dir_fd_;
+  Secret root_;
+  Secret ledger_;
+  Secret pepper_;
+  Buckets buckets_;
+};
+
+// Stores the first key it is given as capability.pub. Errc::denied for a different one later: whoever can change the
+// identity database or warden's key must not be able to sign for people to this vault.
+Result<void> pin_capability_key(int dir_fd, const crypt::Ed25519Public& key);
+
+}  // namespace bulkhead::vault

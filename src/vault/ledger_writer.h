@@ -1,0 +1,51 @@
+#pragma once
+// The vault's one hand on the ledger: encodes and times entries, commits them, and keeps the checkpoint fresh.
+// Time in entries never goes back: an entry is at least as late as the one before it, whatever the clock says.
+#include <functional>
+
+#include "core/ledger/entry.h"
+#include "ipc/admin_asks.h"
+#include "vault/keys.h"
+#include "vault/ledger_store/ledger_store.h"
+
+namespace bulkhead::vault {
+
+inline constexpr std::uint64_t checkpoint_entries_max = 256;  // without a checkpoint,
+inline constexpr MonotonicMs checkpoint_age_max_ms = 5'000;   // or this long while there are new ones
+
+class LedgerWriter {
+ public:
+  // Every entry of the past, in order; erased ones are left out.
+  using Replay = std::function<void(std::uint64_t index, const ledger::Entry& entry)>;
+
+  // Opens ledger/ below `dir_fd`, made when missing. `keys` and `disk` outlive the writer. Errors of LedgerStore::open;
+  // Errc::invalid for an origin that is no key name.
+  static Result<LedgerWriter> open(int dir_fd, std::string_view origin, const Keys& keys, ledger::LogDisk& disk);
+  // Once, before the first append(). Errc::corrupt for an entry that cannot be read.
+  Result<void> replay(const Replay& visit);
+
+  // Buffers one entry; its index counts only once commit() is ok (LedgerStore::append).
+  Result<std::uint64_t> append(ledger::Event event, UnixMs now);
+  Result<void> commit() { return store_.commit(); }
+  std::uint64_t size() const { return store_.size(); }  // durable entries
+  UnixMs forward(UnixMs now) const { return std::max(last_, now); }
+
+  // Writes a checkpoint when one is due. A failure is logged once and tried again at each tick.
+  void tick(MonotonicMs now);
+  // A checkpoint of all that is durable, written now.
+  Result<asks::LedgerHead::Reply> head();
+
+ private:
+  LedgerWriter(ledger::LedgerStore store, ledger::VerifierKey key, const Keys& keys, Fd directory)
+      : store_{std::move(store)}, key_{std::move(key)}, keys_{&keys}, directory_{std::move(directory)} {}
+
+  ledger::LedgerStore store_;
+  ledger::VerifierKey key_;
+  const Keys* keys_;
+  Fd directory_;
+  UnixMs last_ = 0;  // time of the latest entry
+  MonotonicMs checkpoint_at_ = 0;
+  bool checkpoint_failed_ = false;
+};
+
+}  // namespace bulkhead::vault

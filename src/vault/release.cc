@@ -1,0 +1,119 @@
+#include "vault/release.h"
+
+#include "base/cat.h"
+#include "base/encode.h"
+#include "base/log.h"
+#include "base/reader.h"
+#include "core/seal/key.h"
+#include "crypt/random.h"
+
+namespace bulkhead::vault {
+namespace {
+
+static_assert(std::is_same_v<asks::FileTag, seal::FileId>);
+
+// The wrapped key opened, so it is one that was made here: counting by it cannot be talked down.
+std::uint64_t metered_file(const crypt::Sha256& wrapped_key_hash) {
+  return Reader{wrapped_key_hash}.u64();
+}
+std::string metered_principal(std::uint64_t number) {
+  return cat(number);
+}
+
+ledger::Purpose purpose_of(asks::Purpose purpose) {
+  return purpose == asks::Purpose::digest ? ledger::Purpose::digest : ledger::Purpose::download;
+}
+
+}  // namespace
+
+// The whole rule. A key that is not returned from here is wiped here; one that is returned leaves only after the commit
+// of this turn, which makes `index` durable (ipc/service.h, Answers::commit).
+Result<asks::Release::Reply> Releases::release(ipc::PeerId channel, const asks::Release& ask, UnixMs now) {
+  Session& session = sessions_.at(channel);
+  // Verify: a capability that warden signed for this connection, and that is good now.
+  const capability::Capability* principal = TRY(live_principal(session, now));
+  if (ask.size > seal::plain_size_max) return fail(Errc::invalid, "release: no file is that large");
+  if (session.unreported.size() >= unreported_max) {
+    return fail(Errc::exhausted, cat("release: ", unreported_max, " releases of this connection are not reported yet"));
+  }
+  // Open: the key of this file, and of the principal's organisation.
+  Secret key = TRY(open_wrapped(session, *principal, ask));
+  // Meter: within the budgets of the principal, the organisation and the whole server.
+  TRY(meter_it(*principal, ask, now));
+  // Append: who took what, through which session.
+  const std::uint64_t index =
+      TRY(ledger_.append(ledger::Released{who(session, *principal), ask.file, ask.sha256, ask.size,
+                                          purpose_of(ask.purpose), crypt::sha256(ask.wrapped_key)},
+                         now));
+  session.unreported.emplace(index, ask.size);
+  changes_.push_back({channel, index, index, ask.size});
+  // Release.
+  return asks::Release::Reply{std::move(key), index};
+}
+
+Result<const capability::Capability*> Releases::live_principal(const Session& session, UnixMs now) const {
+  ENSURE(session.capability.has_value());  // the table admits no other ask before Adopt
+  const capability::Capability& principal = **session.capability;
+  if (now >= principal.expires) return fail(Errc::expired, "the session's capability has expired: renew it");
+  return &principal;
+}
+
+Result<Secret> Releases::open_wrapped(Session& session, const capability::Capability& principal,
+                                      const asks::Release& ask) {
+  Result<Secret> key = keys_.unwrap(ask.wrapped_key, ask.tag, principal.tenant);
+  if (key.ok()) return key;
+  // One may be a damaged catalog; several are somebody who tries.
+  const bool too_many = ++session.wrong_keys >= wrong_keys_max;
+  log(Level::error, "wrapped key refused",
+      {{"connection", cat(session.connection)}, {"file", cat(ask.file)}, {"times", cat(session.wrong_keys)}});
+  if (too_many)
+    return fail(Errc::invalid, cat("release: ", wrong_keys_max, " wrapped keys of other files or organisations"));
+  return key;
+}
+
+Result<void> Releases::meter_it(const capability::Capability& principal, const asks::Release& ask, UnixMs now) {
+  const std::string name = metered_principal(principal_number(principal.principal));
+  const std::uint64_t file = metered_file(crypt::sha256(ask.wrapped_key));
+  const meter::Verdict verdict = meter_.admit(name, principal.tenant, file, ask.size, now);
+  if (!verdict.admitted) return fail(Errc::exhausted, meter::reason(verdict));
+  return {};
+}
+
+Result<void> Releases::adopt(ipc::PeerId channel, const asks::Adopt& ask, UnixMs now) {
+  Session& session = sessions_.at(channel);
+  capability::VerifiedCapability verified =
+      TRY(capability::verify(capability_key_, ask.capability, session.connection, now));
+  if (session.capability &&
+      ((*session.capability)->principal != verified->principal || (*session.capability)->tenant != verified->tenant)) {
+    return fail(Errc::other_principal, "this connection belongs to somebody else");
+  }
+  // An older one may come late, behind its renewal: it shortens nothing.
+  if (!session.capability || verified->expires > (*session.capability)->expires)
+    session.capability = std::move(verified);
+  return {};
+}
+
+Result<asks::NewKey::Reply> Releases::new_key(ipc::PeerId channel, const asks::NewKey& ask, UnixMs now) {
+  const capability::Capability* principal = TRY(live_principal(sessions_.at(channel), now));
+  Secret key = crypt::random_secret(seal::key_size);
+  Bytes wrapped = TRY(keys_.wrap(key.view(), ask.tag, principal->tenant));
+  return asks::NewKey::Reply{std::move(key), std::move(wrapped)};
+}
+
+std::uint64_t principal_number(const capability::PrincipalId& id) {
+  const crypt::Sha256 digest = crypt::sha256({as_bytes("bulkhead principal v1"), as_bytes({id.data(), id.size()})});
+  return Reader{digest}.u64();
+}
+
+void Releases::replay(std::uint64_t index, const ledger::Entry& entry, UnixMs now) {
+  if (const auto* sent = std::get_if<ledger::Sent>(&entry.event)) orphans_.erase(sent->release);
+  const auto* released = std::get_if<ledger::Released>(&entry.event);
+  if (released == nullptr) return;
+  orphans_.emplace(index, released->size);
+  const Result<std::uint64_t> tenant = parse_decimal(released->who.tenant, UINT32_MAX);
+  if (!tenant.ok() || entry.time < now - replayed_ms) return;
+  meter_.replay(metered_principal(released->who.principal), static_cast<std::uint32_t>(*tenant),
+                metered_file(released->wrapped_key_hash), released->size, entry.time);
+}
+
+}  // namespace bulkhead::vault

@@ -1,0 +1,72 @@
+#include "warden/connections.h"
+
+#include <algorithm>
+
+#include "ipc/control_asks.h"
+
+namespace bulkhead::warden {
+
+void Connections::add(ConnectionNumber number, ipc::PeerId peer) {
+  Connection connection;
+  connection.peer = peer;
+  ENSURE(connections_.emplace(number, std::move(connection)).second);
+}
+
+Connection* Connections::find(ConnectionNumber number) {
+  const auto found = connections_.find(number);
+  return found == connections_.end() ? nullptr : &found->second;
+}
+
+Result<void> Connections::check_principal(const Connection& connection, std::string_view user) {
+  if (connection.principal.empty() || connection.principal == user) return {};
+  return fail(Errc::other_principal, "this connection belongs to another user: open a new one");
+}
+
+void Connections::bind(ConnectionNumber number, std::string_view user, const capability::SessionId& session) {
+  Connection* const connection = find(number);
+  ENSURE(connection != nullptr && check_principal(*connection, user).ok());
+  bound_this_turn_.push_back(number);
+  if (std::ranges::find(connection->sessions, session) == connection->sessions.end()) {
+    connection->sessions.push_back(session);
+  }
+  if (!connection->principal.empty()) return;
+  service_.bind(connection->peer);
+  service_.notify(hull_, asks::SignedOn{number});
+  connection->principal = user;
+}
+
+void Connections::unbind(ConnectionNumber number, const capability::SessionId& session) {
+  if (Connection* const connection = find(number); connection != nullptr) std::erase(connection->sessions, session);
+}
+
+void Connections::end_session(const capability::SessionId& session) {
+  for (auto& [number, connection] : connections_) {
+    if (std::ranges::find(connection.sessions, session) != connection.sessions.end()) end(number, connection);
+  }
+}
+
+void Connections::end_user(std::string_view user, ConnectionNumber except) {
+  for (auto& [number, connection] : connections_) {
+    if (connection.principal != user) continue;
+    if (number == except)
+      connection.sessions.clear();
+    else
+      end(number, connection);
+  }
+}
+
+void Connections::end(ConnectionNumber number, Connection& connection) {
+  connection.sessions.clear();
+  service_.notify(hull_, asks::EndConnection{number});
+}
+
+void Connections::lost() {
+  for (const ConnectionNumber number : std::exchange(bound_this_turn_, {})) {
+    Connection* const connection = find(number);
+    if (connection == nullptr) continue;
+    end(number, *connection);
+    service_.end(connection->peer);  // which removes it
+  }
+}
+
+}  // namespace bulkhead::warden

@@ -1,0 +1,58 @@
+#pragma once
+// Connections: which principal sits on which gate's channel, and by which sessions. The channel is the identity: once a
+// principal is bound to a connection, it stays the only one. What ends a session or a user ends its connections: hull
+// is told. A binding made in a turn that could not be stored is ended with its connection.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/capability/capability.h"
+#include "ipc/service.h"
+
+namespace bulkhead::warden {
+
+using ConnectionNumber = std::uint64_t;
+
+struct Connection {
+  ipc::PeerId peer = 0;
+  std::string address;                          // numeric; empty until hull told it
+  std::string principal;                        // user id; empty until the first success, then fixed
+  std::vector<capability::SessionId> sessions;  // live ones that were used here
+  bool signing_on = false;                      // one at a time
+};
+
+class Connections {
+ public:
+  Connections(ipc::Service& service, ipc::PeerId hull) : service_{service}, hull_{hull} {}
+
+  void add(ConnectionNumber number, ipc::PeerId peer);
+  void remove(ConnectionNumber number) { connections_.erase(number); }
+  std::size_t size() const { return connections_.size(); }
+  // Null when it has gone meanwhile.
+  Connection* find(ConnectionNumber number);
+
+  // Errc::other_principal if another one is bound. To be asked before anything is promised.
+  static Result<void> check_principal(const Connection& connection, std::string_view user);
+  // The last step of a success: check_principal() holds. Tells hull of the first one.
+  void bind(ConnectionNumber number, std::string_view user, const capability::SessionId& session);
+  // Without an end of the connection: it revoked its own session.
+  void unbind(ConnectionNumber number, const capability::SessionId& session);
+
+  void end_session(const capability::SessionId& session);
+  // All of the user's connections but `except` (0: none), which forgets its sessions.
+  void end_user(std::string_view user, ConnectionNumber except = 0);
+
+  // The end of the turn.
+  void kept() { bound_this_turn_.clear(); }
+  void lost();
+
+ private:
+  void end(ConnectionNumber number, Connection& connection);
+
+  ipc::Service& service_;
+  ipc::PeerId hull_;
+  std::map<ConnectionNumber, Connection> connections_;
+  std::vector<ConnectionNumber> bound_this_turn_;
+};
+
+}  // namespace bulkhead::warden

@@ -1,0 +1,116 @@
+#pragma once
+// Identity: the database of users and their sessions. Stores no password and no token: a salted, peppered verifier and
+// SHA-256 digests. One turn of the loop is one transaction, one ask a savepoint in it; nothing is promised before
+// commit(). Errors are those of db.h; Errc::corrupt for a stored value of the wrong shape.
+#include <optional>
+#include <vector>
+
+#include "core/capability/capability.h"
+#include "db/db.h"
+#include "warden/limits.h"
+#include "warden/token.h"
+
+namespace bulkhead::warden {
+
+using Salt = std::array<std::uint8_t, salt_size>;
+using Verifier = std::array<std::uint8_t, 32>;  // the vault's pepper over the argon2id tag
+
+struct Credential {
+  Salt salt{};
+  Verifier verifier{};
+  std::uint32_t memory_kib = argon2_memory_kib;
+  std::uint32_t passes = argon2_passes;
+};
+
+struct User {
+  std::string id;  // user_id_size base-36 characters
+  std::uint32_t organisation = first_organisation;
+  std::string name_key;   // UserName::fold()
+  std::string user_name;  // as written
+  std::string full_name;
+  std::string email;
+  capability::Role role = capability::Role::user;
+  bool active = true;
+  bool must_change_password = false;
+  Credential credential;
+  UnixMs created = 0;
+  std::optional<UnixMs> last_sign_on;
+  std::optional<UnixMs> password_changed;
+};
+
+struct TokenHashes {
+  TokenHash access{};
+  TokenHash refresh{};
+};
+
+struct Session {
+  capability::SessionId id{};
+  std::string user;  // id
+  UnixMs issued = 0;
+  UnixMs access_expires = 0;
+  UnixMs refresh_expires = 0;
+  std::int64_t generation = 0;  // how often its tokens were replaced
+};
+
+// False unless `from` has exactly the size of `out`.
+template <std::size_t Size>
+[[nodiscard]] bool fill(std::array<std::uint8_t, Size>& out, ByteView from) {
+  if (from.size() != Size) return false;
+  copy_to(out, from);
+  return true;
+}
+
+class Identity {
+ public:
+  static Result<Identity> open(const char* path);
+
+  // Runs `work` in the turn's transaction; undone unless it returns a value.
+  template <class Work>
+  auto as_one(Work&& work) -> std::invoke_result_t<Work> {
+    if (!db_.in_transaction()) TRY(db_.begin());
+    db::Savepoint savepoint = TRY(db_.savepoint());
+    auto result = work();
+    if (result.ok()) TRY(savepoint.keep());
+    return result;
+  }
+  // The end of the turn. On an error nothing of it is stored.
+  Result<void> commit();
+
+  Result<std::optional<User>> user_by_key(std::string_view name_key);
+  Result<std::optional<User>> user_by_id(std::string_view id);
+  // At most users_per_list, by name key, after `after`.
+  Result<std::vector<User>> users_after(std::string_view after);
+
+  // The following belong into as_one().
+  // Errc::conflict for a name that is taken, Errc::exhausted at users_max.
+  Result<void> add_user(const User& user);
+  Result<void> set_active(std::string_view id, bool active);
+  Result<void> set_credential(std::string_view id, const Credential& credential, bool must_change, UnixMs now);
+  Result<void> delete_user(std::string_view id);  // and its sessions
+  Result<void> note_sign_on(std::string_view id, UnixMs now);
+  Result<void> note_failures(std::string_view id, std::int64_t count, UnixMs last);
+
+  Result<std::optional<Session>> session_by_access(const TokenHash& hash);
+  Result<std::optional<Session>> session_by_refresh(const TokenHash& hash);
+  // The session that once had this refresh token, among its last spent_tokens_max.
+  Result<std::optional<Session>> session_by_spent(const TokenHash& hash);
+
+  // Belong into as_one().
+  // The sessions it ended to stay within sessions_per_user_max.
+  Result<std::vector<capability::SessionId>> add_session(const Session& session, const TokenHashes& hashes);
+  // Replaces both tokens of `session`, which carries the new times; its refresh token is spent.
+  Result<void> rotate(const Session& session, const TokenHashes& hashes);
+  Result<void> end_session(const capability::SessionId& id);
+  Result<void> end_sessions_of(std::string_view user);
+  Result<void> end_expired_sessions(UnixMs now);
+
+ private:
+  explicit Identity(db::Db db) : db_{std::move(db)} {}
+  template <class... Binds>
+  Result<std::optional<User>> find_user(db::Sql sql, const Binds&... binds);
+  Result<std::optional<Session>> find_session(db::Sql sql, const TokenHash& hash);
+
+  db::Db db_;
+};
+
+}  // namespace bulkhead::warden

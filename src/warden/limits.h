@@ -1,0 +1,46 @@
+#pragma once
+// Every number of the warden that is not a setting, and its clock.
+#include "base/clock.h"
+
+namespace bulkhead::warden {
+
+// Where the loop's answers take the time from; tests put their own.
+struct Clock {
+  UnixMs (*unix_ms)() = unix_now_ms;
+  MonotonicMs (*monotonic_ms)() = monotonic_now_ms;
+};
+
+// argon2id of new verifiers: the OWASP Password Storage Cheat Sheet's first choice for 19 MiB. Each user's row keeps
+// the costs its verifier was made with, so these may grow.
+inline constexpr std::uint32_t argon2_memory_kib = 19'456;
+inline constexpr std::uint32_t argon2_passes = 2;
+
+inline constexpr std::size_t password_size_max = 1024;    // bytes
+inline constexpr std::uint32_t password_length_min = 12;  // characters
+inline constexpr std::size_t one_time_password_length = 20;
+
+inline constexpr std::uint32_t first_organisation = 1000;
+inline constexpr std::size_t user_id_size = 16;
+inline constexpr std::size_t salt_size = 16;
+inline constexpr std::int64_t users_max = 100'000;
+inline constexpr std::size_t users_per_list = 100;
+inline constexpr std::size_t email_size_max = 254;  // RFC 5321 section 4.5.3.1.3, less the angle brackets
+
+inline constexpr std::size_t token_size = 32;               // bytes of randomness
+inline constexpr std::int64_t sessions_per_user_max = 256;  // one more ends the oldest
+inline constexpr std::int64_t spent_tokens_max = 256;       // of a session, remembered to notice their reuse
+
+inline constexpr std::size_t connections_max = 8'000;
+inline constexpr std::size_t hashers_in_stock = 2;
+inline constexpr std::size_t hashers_running_max = 4;
+inline constexpr std::size_t sign_ons_waiting_max = 64;
+inline constexpr MonotonicMs hasher_wait_max_ms = 10'000;  // without a hasher from hull: ask again
+inline constexpr MonotonicMs hasher_run_max_ms = 30'000;
+inline constexpr MonotonicMs sign_on_wait_max_ms = 30'000;
+
+inline constexpr std::size_t failures_remembered_max = 65'536;  // of the throttle
+inline constexpr std::uint32_t attempts_per_source = 10;        // times attempts_max, for all accounts of one source
+inline constexpr std::size_t failed_users_per_tick_max = 1'024;
+inline constexpr MonotonicMs tick_ms = 1'000;
+
+}  // namespace bulkhead::warden

@@ -1,0 +1,31 @@
+// warden: who are you.
+//
+// does      checks passwords, keeps users and sessions, signs the session capability on which keeper, porter and vault
+// act. holds     identity.db (salted and peppered verifiers, digests of tokens; no password, no token) and
+// capability.key. asks      vault: the pepper (pepper_asks.h). hashers: argon2id (hash_asks.h); hull starts them, one
+// for each password. answers   gates: login_asks.h. The command line, through hull: admin_warden_asks of admin_asks.h.
+// hull: control_asks.h. why safe  the channel is the identity: one connection, one principal, and a capability is good
+// on that connection only.
+//           Every refusal reads the same and costs the same. Only digests and verifiers are stored, and the verifiers
+//           are worth nothing without the vault. It never waits: slow work runs in processes of one use.
+#include "base/cat.h"
+#include "ipc/descriptors.h"
+#include "warden/answers.h"
+#include "warden/sandbox.h"
+#include "warden/signing_key.h"
+
+int main(int count, char** arguments) {
+  using namespace bulkhead;
+  const sandbox::Entered entered = sandbox::enter(warden::policy(), sandbox::parse_arguments(count, arguments));
+  Result<Secret> seed = warden::load_or_make_signing_key(descriptors::root, "capability.key");
+  if (!seed.ok()) die(cat("capability.key: ", seed.error().message()));
+  Result<warden::Identity> identity = warden::Identity::open("identity.db");
+  if (!identity.ok()) die(cat("identity.db: ", identity.error().message()));
+
+  ipc::Service service;
+  warden::Answers answers{service, std::move(*identity), std::move(*seed), Fd{descriptors::control},
+                          Fd{descriptors::warden::vault}};
+  answers.ready(entered.layers, entered.landlock_abi);
+  service.run();
+  return 0;
+}

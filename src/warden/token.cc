@@ -1,0 +1,50 @@
+#include "warden/token.h"
+
+#include "base/encode.h"
+#include "crypt/random.h"
+#include "warden/limits.h"
+
+namespace bulkhead::warden {
+namespace {
+
+// Uniform over the alphabet: random bytes beyond its largest multiple are thrown away.
+void fill_from(std::string_view alphabet, MutableByteView out) {
+  const std::size_t usable = 256 - 256 % alphabet.size();
+  for (std::size_t filled = 0; filled < out.size();) {
+    std::array<std::uint8_t, 32> random{};
+    crypt::fill_random(random);
+    for (const std::uint8_t byte : random) {
+      if (byte >= usable || filled == out.size()) continue;
+      out[filled++] = static_cast<std::uint8_t>(alphabet[byte % alphabet.size()]);
+    }
+    wipe(random);
+  }
+}
+
+}  // namespace
+
+Secret make_token() {
+  const Secret random = crypt::random_secret(token_size);
+  std::string text = to_base64url(random.view());
+  Secret token = Secret::copy_of(as_bytes(text));
+  wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});  // NOLINT(*reinterpret-cast)
+  return token;
+}
+
+TokenHash hash_of_token(const Secret& token) {
+  return crypt::sha256(token.view());
+}
+
+std::string make_user_id() {
+  std::array<std::uint8_t, user_id_size> id{};
+  fill_from("0123456789abcdefghijklmnopqrstuvwxyz", id);
+  return to_text(id);
+}
+
+Secret make_one_time_password() {
+  Secret password = Secret::zeroed(one_time_password_length);
+  fill_from("23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz", password.mutable_view());
+  return password;
+}
+
+}  // namespace bulkhead::warden

@@ -1,0 +1,22 @@
+#pragma once
+// Random names and secrets. Nothing here has a time, a counter or a structure in it.
+#include <string>
+
+#include "base/secret.h"
+#include "crypt/hash.h"
+
+namespace bulkhead::warden {
+
+using TokenHash = crypt::Sha256;
+
+// 256 random bits as 43 characters of base64url.
+Secret make_token();
+// What is stored of a token. A plain digest is enough: 256 random bits cannot be searched.
+TokenHash hash_of_token(const Secret& token);
+
+// 16 lower-case base-36 characters: 82 bits.
+std::string make_user_id();
+// one_time_password_length characters without look-alikes (no 0 O o 1 l I): 115 bits, to be read aloud or typed.
+Secret make_one_time_password();
+
+}  // namespace bulkhead::warden
