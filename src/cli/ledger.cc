@@ -20,11 +20,13 @@ std::string ledger_folder(const std::string& directory) { return cat(directory, 
 // Names are data from outside: quoted, with everything odd escaped.
 std::string who_text(const ledger::Who& who) { return cat("by ", json_quoted(who.username), " over ", who.method, " ", who.connection); }
 
+std::string path_text(const std::string& folder, const std::string& name) {
+  return json_quoted(cat(folder, folder.ends_with('/') ? "" : "/", name));
+}
+
 struct Describe {
-  template <class Other>
-  std::string operator()(const Other&) const { return "other"; }
   std::string operator()(const ledger::Released& e) const {
-    return cat("released  file ", e.file, " ", e.size, " bytes sha256 ", to_hex(e.sha256), " ", who_text(e.who));
+    return cat("released  file ", e.file, " ", path_text(e.folder, e.name), " ", e.size, " bytes sha256 ", to_hex(e.sha256), " ", who_text(e.who));
   }
   std::string operator()(const ledger::Sent& e) const {
     std::uint64_t bytes = 0;
@@ -32,7 +34,7 @@ struct Describe {
     return cat("sent      ", bytes, " bytes of release ", e.release, e.outcome == ledger::Outcome::complete ? ", complete" : ", not complete");
   }
   std::string operator()(const ledger::Received& e) const {
-    return cat("received  file ", e.file, " ", json_quoted(cat(e.folder, e.folder == "/" ? "" : "/", e.name)), " ", e.size, " bytes sha256 ", to_hex(e.sha256), " ", who_text(e.who));
+    return cat("received  file ", e.file, " ", path_text(e.folder, e.name), " ", e.size, " bytes sha256 ", to_hex(e.sha256), " ", who_text(e.who));
   }
   std::string operator()(const ledger::Violation& e) const {
     return cat("violation by ", e.process, " ", e.connection, ": ", json_quoted(e.what));

@@ -34,7 +34,8 @@ Result<ipc::Channel> connect_office(const std::string& directory, asks::Office o
   ipc::Channel hull = TRY(connect_hull(directory));
   std::vector<Fd> descriptors;
   TRY(hull.ask(asks::Connect{office}, &descriptors, 1));
-  return ipc::Channel{std::move(descriptors[0])};
+  const ipc::Table table = office == asks::Office::warden ? ipc::Table{asks::admin_warden_asks} : ipc::Table{asks::admin_vault_asks};
+  return ipc::Channel{std::move(descriptors[0]), table};
 }
 
 std::string programs_folder() {

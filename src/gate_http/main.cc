@@ -79,9 +79,9 @@ int main(int count, char** arguments) {
   const sandbox::Arguments given = sandbox::parse_arguments(count, arguments);
   ipc::Channel control{Fd{descriptors::control}};
   ipc::Channel signet{Fd{descriptors::gate::signet}};
-  ipc::Channel warden{Fd{descriptors::gate::warden}};
-  ipc::Channel keeper{Fd{descriptors::gate::keeper}};
-  ipc::Channel porter{Fd{descriptors::gate::porter}};
+  ipc::Channel warden{Fd{descriptors::gate::warden}, asks::login_asks};
+  ipc::Channel keeper{Fd{descriptors::gate::keeper}, asks::catalog_asks};
+  ipc::Channel porter{Fd{descriptors::gate::porter}, asks::data_asks};
   or_die(warm_up());
   const asks::Certificate::Reply certificate = or_die(signet.ask(asks::Certificate{}));
   TlsContext tls = or_die(TlsContext::make(certificate.chain, [&signet](ByteView content) -> Result<Bytes> {

@@ -88,7 +88,7 @@ Result<void> post_token(Exchange& exchange) {
   if (kind == Errc::unauthenticated || kind == Errc::expired) {
     return token_error(exchange, http::Status::bad_request, "invalid_grant", 2025, why);
   }
-  if (kind == Errc::invalid) return token_error(exchange, http::Status::bad_request, "invalid_request", 2025, why);
+  if (kind == Errc::invalid || kind == Errc::too_large) return token_error(exchange, http::Status::bad_request, "invalid_request", 2025, why);
   return result.error();
 }
 
@@ -107,7 +107,8 @@ Result<void> revoke_token(Exchange& exchange) {
     exchange.session.forget();
     return answer(http::Status::ok, "The token was revoked.");
   }
-  if (revoked.error().kind() == Errc::unauthenticated || revoked.error().kind() == Errc::expired) {
+  const Errc kind = revoked.error().kind();
+  if (kind == Errc::unauthenticated || kind == Errc::expired || kind == Errc::too_large) {
     return answer(http::Status::unauthorized, "The token is not valid.");
   }
   return revoked.error();

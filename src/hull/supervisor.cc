@@ -113,6 +113,7 @@ void Supervisor::told(pid_t pid, ipc::Call& call) {
     case asks::Violation::number:
       return take.operator()<asks::Violation>([&](const asks::Violation& violation) {
         ++violations_total_;
+        if (found->second.kind != Kind::vault) tell_ledger("gate or porter", violation.connection, violation.what);
         const auto connection = connections_.find(violation.connection);
         if (connection == connections_.end()) return;
         if (!connection->second.address.empty()) sources_.penalise(connection->second.address, 20, monotonic_now_ms());
@@ -176,6 +177,12 @@ void Supervisor::introduce(Kind to, std::uint64_t connection, asks::Role role, F
   service_.notify(shared->control, asks::Introduce{connection, role}, std::move(descriptors));
 }
 
+void Supervisor::tell_ledger(std::string_view process, std::uint64_t connection, std::string_view what) {
+  const Child* vault = find_shared(Kind::vault);
+  if (vault == nullptr || state_ != State::serving) return;
+  service_.notify(vault->control, asks::Trouble{std::string{process}, connection, std::string{what.substr(0, 400)}});
+}
+
 Child* Supervisor::find_shared(Kind kind) {
   for (auto& [pid, child] : children_) {
     if (child.kind == kind) return &child;
@@ -213,6 +220,7 @@ void Supervisor::on_end(pid_t pid) {
   if (ended.crashed) {
     ++crashes_total_;
     crashes_.push_back(monotonic_now_ms());
+    if (child.kind != Kind::vault) tell_ledger(row.name, child.connection, cat("crashed: ", ended.how));
     log(Level::error, "process crashed", {{"process", row.name}, {"pid", cat(pid)}, {"how", ended.how}, {"connection", cat(child.connection)}});
   }
   if (child.connection != 0) on_pair_end(child.connection, pid);

@@ -52,6 +52,7 @@ class Supervisor {
   void clear_all(std::string_view why);
   void read_log(pid_t pid);
   void end_child(pid_t pid, int signal);
+  void tell_ledger(std::string_view process, std::uint64_t connection, std::string_view what);
   Child* find_shared(Kind kind);
   void tick();
   void on_signal();

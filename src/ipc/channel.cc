@@ -85,6 +85,10 @@ Result<std::optional<Frame>> Channel::receive() {
 }
 
 Result<Frame> Channel::exchange(std::uint16_t number, Bytes body) {
+  if (const Row* row = find_row(asks_, number); row != nullptr && body.size() > row->size_max) {
+    wipe(body);
+    return fail(Errc::too_large, "a text of the request is too long");
+  }
   const std::uint32_t serial = next_serial_++;
   Frame ask{number, Kind::ask, serial, std::move(body), {}};
   const Result<void> sent = send(ask);

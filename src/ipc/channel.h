@@ -6,13 +6,16 @@
 
 #include "base/clock.h"
 #include "ipc/frame.h"
+#include "ipc/table.h"
 #include "ipc/wire.h"
 
 namespace bulkhead::ipc {
 
 class Channel {
  public:
-  explicit Channel(Fd socket) : socket_{std::move(socket)} {}
+  // `asks`: the table the other side answers by. What it would take as a violation for its size is refused here, as
+  // Errc::too_large: whoever passes a stranger's text on gives it. Without a table nothing is checked.
+  explicit Channel(Fd socket, Table asks = {}) : socket_{std::move(socket)}, asks_{asks} {}
 
   int fd() const { return socket_.get(); }
   Fd& socket() { return socket_; }
@@ -55,6 +58,7 @@ class Channel {
   Result<Frame> exchange(std::uint16_t number, Bytes body);
 
   Fd socket_;
+  Table asks_;
   std::uint32_t next_serial_ = 1;
 };
 

@@ -96,6 +96,15 @@ struct GateSettings {
   }
 };
 
+// hull -> vault: for the ledger. A process crashed, or broke the grammar of a sibling other than vault.
+struct Trouble {
+  static constexpr std::uint16_t number = 10;
+  std::string process;
+  std::uint64_t connection = 0;
+  std::string what;
+  static auto fields(auto& m, auto&& f) { return f(m.process, m.connection, m.what); }
+};
+
 // process -> hull: the sandbox is on. `layers`: bits of sandbox/sandbox.h.
 struct Ready {
   static constexpr std::uint16_t number = 16;
@@ -150,6 +159,7 @@ inline constexpr std::array from_hull{
     ipc::Row{KeeperSettings::number, "keeper_settings", ipc::Phase::any, ipc::Times::once, 64},
     ipc::Row{VaultSettings::number, "vault_settings", ipc::Phase::any, ipc::Times::once, 1'024},
     ipc::Row{GateSettings::number, "gate_settings", ipc::Phase::any, ipc::Times::once, 8'192},
+    ipc::Row{Trouble::number, "trouble", ipc::Phase::any, ipc::Times::unlimited, 1'024},
 };
 static_assert(ipc::sorted_unique(from_hull));
 

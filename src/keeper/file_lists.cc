@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "keeper/files.h"
 

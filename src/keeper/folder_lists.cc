@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "base/cat.h"
 #include "keeper/folders.h"

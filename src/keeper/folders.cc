@@ -1,5 +1,7 @@
 #include "keeper/folders.h"
 
+#include <map>
+
 #include "base/cat.h"
 #include "core/path/path.h"
 #include "keeper/grants.h"

@@ -81,7 +81,10 @@ TEST_CASE("killed in the middle of uploads: no published file is lost, no blob i
     std::vector<Fd> blob;
     ann.porter.ask(asks::DraftBlob{draft}, &blob, 1).value();
     CHECK(blob_count(directory) == published.size() / 2 + 1);
-    std::thread killer{[&] { ::usleep(static_cast<useconds_t>(round * 700)), ::kill(keeper.pid, SIGKILL); }};
+    std::thread killer{[&] {
+      ::usleep(static_cast<useconds_t>(round * 700));
+      ::kill(keeper.pid, SIGKILL);
+    }};
     for (int i = 0; i < 200; ++i) {
       Result<asks::FileRow> large = ann.upload(home, cat("racing large", round, '.', i), 100'000);
       if (!large.ok()) break;

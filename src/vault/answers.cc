@@ -41,7 +41,7 @@ Result<void> Answers::configure(const asks::VaultSettings& settings) {
   Releases& releases = book->releases.emplace(settings.capability_key, policy_of(settings), keys_, book->ledger);
   TRY(book->ledger.replay(
       [&](std::uint64_t index, const ledger::Entry& entry) { releases.replay(index, entry, now); }));
-  TRY(book->ledger.append(ledger::Started{version, settings.ledger_origin}, now));
+  TRY(book->ledger.append(ledger::Started{version}, now));
   log(Level::info, "ledger opened",
       {{"entries", cat(book->ledger.size())}, {"unreported", cat(book->releases->unreported())}});
   book_ = std::move(book);
@@ -135,8 +135,14 @@ Result<void> Answers::commit() {
 }
 
 void Answers::violation(std::uint64_t connection, std::string_view what) {
+  enter_trouble(connection == 0 ? "warden or command line" : "porter", connection, what);
+}
+
+void Answers::trouble(const asks::Trouble& notice) { enter_trouble(notice.process, notice.connection, notice.what); }
+
+void Answers::enter_trouble(std::string_view process, std::uint64_t connection, std::string_view what) {
   if (book_ == nullptr) return;
-  const ledger::Violation entry{connection == 0 ? "warden or command line" : "porter", cat("#", connection),
+  const ledger::Violation entry{std::string{process.substr(0, ledger::name_size_max)}, cat("#", connection),
                                 std::string{what.substr(0, ledger::detail_size_max)}};
   const Result<std::uint64_t> index = book_->ledger.append(entry, unix_now_ms());
   if (!index.ok()) log(Level::error, "violation not in the ledger", {{"why", index.error().message()}});

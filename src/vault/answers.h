@@ -32,11 +32,14 @@ class Answers {
   // For the service: a turn's entries made durable; a violation entered; what is due once a second.
   Result<void> commit();
   void violation(std::uint64_t connection, std::string_view what);
+  // hull tells of a crash, or of a violation that another process met.
+  void trouble(const asks::Trouble& notice);
   void tick(MonotonicMs now);
   // The last entries and checkpoint before a clean end.
   void finish();
 
  private:
+  void enter_trouble(std::string_view process, std::uint64_t connection, std::string_view what);
   struct Book {  // what there is once the settings have come
     LedgerWriter ledger;
     std::optional<Releases> releases;

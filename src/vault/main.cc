@@ -41,6 +41,8 @@ void answer_hull(ipc::Call& call, Answers& answers) {
       return answers.introduce(notice_of<asks::Introduce>(call), std::move(call.frame.descriptors.at(0)));
     case asks::PeerAddress::number:
       return answers.peer_address(notice_of<asks::PeerAddress>(call));
+    case asks::Trouble::number:
+      return answers.trouble(notice_of<asks::Trouble>(call));
     case asks::Stop::number:
       return call.service.stop();
     default:

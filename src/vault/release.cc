@@ -16,8 +16,8 @@ static_assert(std::is_same_v<asks::FileTag, seal::FileId>);
 std::uint64_t metered_file(const crypt::Sha256& wrapped_key_hash) {
   return Reader{wrapped_key_hash}.u64();
 }
-std::string metered_principal(std::uint64_t number) {
-  return cat(number);
+std::string id_of(const capability::PrincipalId& id) {
+  return {id.data(), id.size()};
 }
 
 ledger::Purpose purpose_of(asks::Purpose purpose) {
@@ -41,8 +41,9 @@ Result<asks::Release::Reply> Releases::release(ipc::PeerId channel, const asks::
   // Meter: within the budgets of the principal, the organisation and the whole server.
   TRY(meter_it(*principal, ask, now));
   // Append: who took what, through which session.
+  const Place place = place_of(ask.path);
   const std::uint64_t index =
-      TRY(ledger_.append(ledger::Released{who(session, *principal), ask.file, ask.sha256, ask.size,
+      TRY(ledger_.append(ledger::Released{who(session, *principal), ask.file, place.folder, place.name, ask.sha256, ask.size,
                                           purpose_of(ask.purpose), crypt::sha256(ask.wrapped_key)},
                          now));
   session.unreported.emplace(index, ask.size);
@@ -72,7 +73,7 @@ Result<Secret> Releases::open_wrapped(Session& session, const capability::Capabi
 }
 
 Result<void> Releases::meter_it(const capability::Capability& principal, const asks::Release& ask, UnixMs now) {
-  const std::string name = metered_principal(principal_number(principal.principal));
+  const std::string name = id_of(principal.principal);
   const std::uint64_t file = metered_file(crypt::sha256(ask.wrapped_key));
   const meter::Verdict verdict = meter_.admit(name, principal.tenant, file, ask.size, now);
   if (!verdict.admitted) return fail(Errc::exhausted, meter::reason(verdict));
@@ -100,11 +101,6 @@ Result<asks::NewKey::Reply> Releases::new_key(ipc::PeerId channel, const asks::N
   return asks::NewKey::Reply{std::move(key), std::move(wrapped)};
 }
 
-std::uint64_t principal_number(const capability::PrincipalId& id) {
-  const crypt::Sha256 digest = crypt::sha256({as_bytes("bulkhead principal v1"), as_bytes({id.data(), id.size()})});
-  return Reader{digest}.u64();
-}
-
 void Releases::replay(std::uint64_t index, const ledger::Entry& entry, UnixMs now) {
   if (const auto* sent = std::get_if<ledger::Sent>(&entry.event)) orphans_.erase(sent->release);
   const auto* released = std::get_if<ledger::Released>(&entry.event);
@@ -112,7 +108,7 @@ void Releases::replay(std::uint64_t index, const ledger::Entry& entry, UnixMs no
   orphans_.emplace(index, released->size);
   const Result<std::uint64_t> tenant = parse_decimal(released->who.tenant, UINT32_MAX);
   if (!tenant.ok() || entry.time < now - replayed_ms) return;
-  meter_.replay(metered_principal(released->who.principal), static_cast<std::uint32_t>(*tenant),
+  meter_.replay(released->who.principal, static_cast<std::uint32_t>(*tenant),
                 metered_file(released->wrapped_key_hash), released->size, entry.time);
 }
 

@@ -28,8 +28,12 @@ inline constexpr std::size_t unreported_max = 64;  // releases of one channel wi
 inline constexpr unsigned wrong_keys_max = 3;      // wrapped keys that do not open, until the channel ends
 inline constexpr UnixMs replayed_ms = UnixMs{31} * 24 * 3'600 * 1'000;
 
-// The ledger's and the meter's number of a principal: the first 8 bytes of SHA-256("bulkhead principal v1" || id).
-std::uint64_t principal_number(const capability::PrincipalId& id);
+// A file's path as an entry holds it: a part that is too long keeps its start and the hash of the whole.
+struct Place {
+  std::string folder;
+  std::string name;
+};
+Place place_of(std::string_view path);
 
 class Releases {
  public:

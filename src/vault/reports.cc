@@ -36,8 +36,15 @@ bool within(const asks::SentRange& range, std::uint64_t size) {
 
 }  // namespace
 
+Place place_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string_view folder = slash == std::string_view::npos ? "" : path.substr(0, std::max<std::size_t>(slash, 1));
+  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  return {fitted(folder, ledger::path_size_max), fitted(name, ledger::name_size_max)};
+}
+
 ledger::Who Releases::who(const Session& session, const capability::Capability& principal) {
-  return {principal_number(principal.principal),
+  return {std::string{principal.principal.data(), principal.principal.size()},
           principal.username,
           cat(principal.tenant),
           principal.session,
@@ -86,15 +93,9 @@ Result<asks::Received::Reply> Releases::received(ipc::PeerId channel, const asks
   const Session& session = sessions_.at(channel);
   const capability::Capability* principal = TRY(live_principal(session, now));
   if (ask.size > seal::plain_size_max) return fail(Errc::invalid, "received: no file is that large");
-  const std::string_view path = ask.path;
-  const std::size_t slash = path.rfind('/');
-  const std::string_view folder =
-      slash == std::string_view::npos ? "" : path.substr(0, std::max<std::size_t>(slash, 1));
-  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
-  const std::uint64_t index =
-      TRY(ledger_.append(ledger::Received{who(session, *principal), ask.file, fitted(folder, ledger::path_size_max),
-                                          fitted(name, ledger::name_size_max), ask.sha256, ask.size},
-                         now));
+  const Place place = place_of(ask.path);
+  const std::uint64_t index = TRY(ledger_.append(
+      ledger::Received{who(session, *principal), ask.file, place.folder, place.name, ask.sha256, ask.size}, now));
   return asks::Received::Reply{index};
 }
 

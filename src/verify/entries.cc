@@ -5,8 +5,9 @@ namespace {
 
 constexpr unsigned kind_released = 1;
 constexpr unsigned kind_sent = 2;
-constexpr unsigned kind_last = 8;
+constexpr unsigned kind_last = 5;
 constexpr std::uint64_t text_size_max = 256;
+constexpr std::uint64_t folder_size_max = 1024;
 constexpr std::uint64_t ranges_max = 200;
 
 struct Cursor {
@@ -27,9 +28,9 @@ struct Cursor {
     for (char letter : take(size)) out = (out << 8U) | static_cast<unsigned char>(letter);
     return out;
   }
-  std::string text() {
+  std::string text(std::uint64_t size_max = text_size_max) {
     const std::uint64_t size = number(4);
-    if (size > text_size_max) good = false;
+    if (size > size_max) good = false;
     return std::string{take(size)};
   }
   bool ended() const { return good && rest.empty(); }
@@ -37,13 +38,15 @@ struct Cursor {
 
 Release take_release(Cursor& in) {
   Release out;
-  out.principal = in.number(8);
+  out.principal = in.text();
   out.username = in.text();
   out.tenant = in.text();
   out.session = in.take(16);
   out.connection = in.text();
   out.method = in.text();
   out.file = in.number(8);
+  out.folder = in.text(folder_size_max);
+  out.name = in.text();
   out.sha256 = in.take(32);
   out.size = in.number(8);
   out.purpose = static_cast<unsigned>(in.number(1));

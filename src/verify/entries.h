@@ -12,9 +12,9 @@ namespace verify {
 struct Release {
   std::uint64_t index = 0;
   std::int64_t time_ms = 0;
-  std::uint64_t principal = 0;
-  std::string username, tenant, session, connection, method;  // session: 16 bytes
+  std::string principal, username, tenant, session, connection, method;  // session: 16 bytes
   std::uint64_t file = 0;
+  std::string folder, name;
   std::string sha256;  // 32 bytes
   std::uint64_t size = 0;
   unsigned purpose = 0;

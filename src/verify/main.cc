@@ -25,7 +25,7 @@ constexpr const char* usage =
     "               which proves nothing against someone who could write to DIR\n"
     "  --report     print which file keys were released, to whom, and which bytes were sent\n"
     "  --file       only releases of the file with this number\n"
-    "  --principal  only releases to this user name or principal number\n"
+    "  --principal  only releases to this user name or principal id\n"
     "  --from, --to only releases at or after, and before, this time: 2026-11-21 or 2026-11-21T23:20:00, UTC\n"
     "  --json       the report as JSON\n"
     "\n"

@@ -11,9 +11,11 @@ namespace verify {
 namespace {
 
 std::string purpose_name(unsigned purpose) {
-  constexpr std::array names{"?", "download", "digest", "zip", "preview", "scan", "outbound", "rewrap"};
+  constexpr std::array names{"?", "download", "digest"};
   return purpose < names.size() && purpose != 0 ? names.at(purpose) : "purpose " + std::to_string(purpose);
 }
+
+constexpr unsigned outcome_failed = 3;
 
 std::string outcome_name(unsigned outcome) {
   constexpr std::array names{"unknown", "complete", "cut", "failed"};
@@ -40,6 +42,10 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
+std::string path_of(const Release& release) {
+  return release.folder + (release.folder.ends_with('/') ? "" : "/") + release.name;
+}
+
 }  // namespace
 
 void Report::add(std::uint64_t index, std::optional<std::string_view> body) {
@@ -51,7 +57,7 @@ void Report::add(std::uint64_t index, std::optional<std::string_view> body) {
     const Release& release = *decoded->release;
     const bool wanted = (!filter_.file || *filter_.file == release.file) &&
                         (!filter_.principal || *filter_.principal == release.username ||
-                         *filter_.principal == std::to_string(release.principal)) &&
+                         *filter_.principal == release.principal) &&
                         release.time_ms >= filter_.from_ms && release.time_ms < filter_.to_ms;
     if (wanted) lines_[index].release = release;
   } else if (decoded->sent) {
@@ -62,6 +68,7 @@ void Report::add(std::uint64_t index, std::optional<std::string_view> body) {
 void Report::add_sent(const SentBytes& sent) {
   const auto found = lines_.find(sent.release);
   if (found == lines_.end()) return;
+  if (sent.outcome == outcome_failed) return;  // the session ended before it could tell: the whole file counts
   Line& line = found->second;
   line.bytes_known = true;
   line.outcome = sent.outcome;
@@ -93,10 +100,10 @@ std::string Report::section_text(bool bytes_known) const {
     const Release& each = line.release;
     out += "  entry " + std::to_string(index) + "  " + format_time(each.time_ms) + "  " + purpose_name(each.purpose) +
            "\n";
-    out += "    who      " + quoted(each.username) + " (principal " + std::to_string(each.principal) + ") of " +
+    out += "    who      " + quoted(each.username) + " (principal " + quoted(each.principal) + ") of " +
            quoted(each.tenant) + " by " + quoted(each.method) + "\n";
     out += "    session  " + hex(each.session) + " on " + quoted(each.connection) + "\n";
-    out += "    file     " + std::to_string(each.file) + ", " + std::to_string(each.size) + " bytes, sha256 " +
+    out += "    file     " + std::to_string(each.file) + " " + quoted(path_of(each)) + ", " + std::to_string(each.size) + " bytes, sha256 " +
            hex(each.sha256) + "\n";
     if (!bytes_known) continue;
     out += "    sent     " + std::to_string(total(line)) + " bytes, " + outcome_name(line.outcome);
@@ -129,10 +136,10 @@ std::string Report::section_json(bool bytes_known, const Summary& summary) const
     out += std::string{out.empty() ? "" : ","} + "\n    {\"entry\":" + std::to_string(index) +
            ",\"signed\":" + (index < summary.head.size ? "true" : "false") +
            ",\"time\":" + quoted(format_time(each.time_ms)) + ",\"purpose\":" + quoted(purpose_name(each.purpose)) +
-           ",\"principal\":" + std::to_string(each.principal) + ",\"username\":" + quoted(each.username) +
+           ",\"principal\":" + quoted(each.principal) + ",\"username\":" + quoted(each.username) +
            ",\"tenant\":" + quoted(each.tenant) + ",\"session\":" + quoted(hex(each.session)) +
            ",\"connection\":" + quoted(each.connection) + ",\"method\":" + quoted(each.method) +
-           ",\"file\":" + std::to_string(each.file) + ",\"size\":" + std::to_string(each.size) +
+           ",\"file\":" + std::to_string(each.file) + ",\"path\":" + quoted(path_of(each)) + ",\"size\":" + std::to_string(each.size) +
            ",\"sha256\":" + quoted(hex(each.sha256));
     if (bytes_known) {
       out += ",\"outcome\":" + quoted(outcome_name(line.outcome)) + ",\"bytes_sent\":" + std::to_string(total(line)) +

@@ -12,7 +12,7 @@ namespace verify {
 
 struct Filter {
   std::optional<std::uint64_t> file;
-  std::optional<std::string> principal;  // a user name, or the number of a principal
+  std::optional<std::string> principal;  // a user name, or the id of a principal
   std::int64_t from_ms = 0;              // a release is in when from_ms <= its time < to_ms
   std::int64_t to_ms = std::numeric_limits<std::int64_t>::max();
 };

@@ -9,13 +9,13 @@ namespace {
 
 constexpr std::uint8_t version = 1;
 
-// The longest a text member may be is a matter of its place: a folder is a path, `what` and `reason` are free text.
+// The longest a text member may be is a matter of its place: a folder is a path, `what` is free text.
 std::size_t text_max(const Event& event, const std::string& text) {
   if (const auto* received = std::get_if<Received>(&event); received != nullptr && &text == &received->folder) {
     return path_size_max;
   }
-  if (const auto* component = std::get_if<Component>(&event); component != nullptr && &text == &component->what) {
-    return detail_size_max;
+  if (const auto* released = std::get_if<Released>(&event); released != nullptr && &text == &released->folder) {
+    return path_size_max;
   }
   if (const auto* violation = std::get_if<Violation>(&event); violation != nullptr && &text == &violation->what) {
     return detail_size_max;

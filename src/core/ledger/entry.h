@@ -21,9 +21,9 @@ inline constexpr std::size_t ranges_max = 200;        // of one `sent`; a porter
 
 using SessionId = std::array<std::uint8_t, 16>;
 
-// Who did it, over which connection ("ssh 192.0.2.7:50122 #18"), by which method ("sftp", "https").
+// Who did it, over which connection ("192.0.2.7 #18"), signed on by which method ("password", "token").
 struct Who {
-  std::uint64_t principal = 0;
+  std::string principal;  // id: a user name may be given to another person later
   std::string username;
   std::string tenant;
   SessionId session{};
@@ -37,14 +37,9 @@ struct Who {
 
 enum class Purpose : std::uint8_t {
   download = 1,
-  digest = 2,
-  zip = 3,
-  preview = 4,
-  scan = 5,
-  outbound = 6,
-  rewrap = 7
+  digest = 2,  // a hash was computed inside; no content left the server
 };
-inline constexpr Purpose purpose_max = Purpose::rewrap;
+inline constexpr Purpose purpose_max = Purpose::digest;
 enum class Outcome : std::uint8_t { complete = 1, cut = 2, failed = 3 };
 inline constexpr Outcome outcome_max = Outcome::failed;
 
@@ -53,11 +48,15 @@ struct Released {
   static constexpr std::uint8_t kind = 1;
   Who who;
   std::uint64_t file = 0;
+  std::string folder;  // where it stood then
+  std::string name;
   Digest sha256{};
   std::uint64_t size = 0;
   Purpose purpose = Purpose::download;
   Digest wrapped_key_hash{};
-  static auto fields(auto& m, auto&& f) { return f(m.who, m.file, m.sha256, m.size, m.purpose, m.wrapped_key_hash); }
+  static auto fields(auto& m, auto&& f) {
+    return f(m.who, m.file, m.folder, m.name, m.sha256, m.size, m.purpose, m.wrapped_key_hash);
+  }
   bool operator==(const Released&) const = default;
 };
 struct ByteRange {
@@ -86,24 +85,9 @@ struct Received {
   static auto fields(auto& m, auto&& f) { return f(m.who, m.file, m.folder, m.name, m.sha256, m.size); }
   bool operator==(const Received&) const = default;
 };
-struct SignedOn {
-  static constexpr std::uint8_t kind = 4;
-  Who who;
-  static auto fields(auto& m, auto&& f) { return f(m.who); }
-  bool operator==(const SignedOn&) const = default;
-};
-struct SignOnRefused {
-  static constexpr std::uint8_t kind = 5;
-  std::string username;  // as typed
-  std::string connection;
-  std::string method;
-  std::string reason;
-  static auto fields(auto& m, auto&& f) { return f(m.username, m.connection, m.method, m.reason); }
-  bool operator==(const SignOnRefused&) const = default;
-};
-// A process asked what it may not ask, or made a forbidden system call.
+// A process asked what it may not ask, or crashed.
 struct Violation {
-  static constexpr std::uint8_t kind = 6;
+  static constexpr std::uint8_t kind = 4;
   std::string process;
   std::string connection;
   std::string what;
@@ -111,22 +95,13 @@ struct Violation {
   bool operator==(const Violation&) const = default;
 };
 struct Started {
-  static constexpr std::uint8_t kind = 7;
+  static constexpr std::uint8_t kind = 5;
   std::string version;
-  std::string node;
-  static auto fields(auto& m, auto&& f) { return f(m.version, m.node); }
+  static auto fields(auto& m, auto&& f) { return f(m.version); }
   bool operator==(const Started&) const = default;
 };
-// A statement of one component, such as an administrator's change.
-struct Component {
-  static constexpr std::uint8_t kind = 8;
-  std::string name;
-  std::string what;
-  static auto fields(auto& m, auto&& f) { return f(m.name, m.what); }
-  bool operator==(const Component&) const = default;
-};
 
-using Event = std::variant<Released, Sent, Received, SignedOn, SignOnRefused, Violation, Started, Component>;
+using Event = std::variant<Released, Sent, Received, Violation, Started>;
 struct Entry {
   UnixMs time = 0;  // not negative
   Event event;

@@ -61,7 +61,7 @@ Result<LedgerStore> open_in(const std::string& path) {
 }
 void add(LedgerStore& store, std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i) {
-    const Entry entry{1'000, Component{"test", cat("entry ", store.size() + i)}};
+    const Entry entry{1'000, Violation{"test", "", cat("entry ", store.size() + i)}};
     CHECK(store.append(encode_entry(entry).value()).value() == store.size() + i);
   }
   CHECK(store.commit().ok());
@@ -334,17 +334,18 @@ TEST_CASE("a batch over the border of a segment, and a segment that is gone") {
 
 TEST_CASE("the disclosure report says who got which bytes") {
   const Folder folder;
-  const Who alice{7, "alice", "acme", {1}, "ssh #1", "sftp"};
-  const Who bob{8, "bob\x1b[2J", "acme", {2}, "https #2", "https"};
+  const Who alice{"7", "alice", "acme", {1}, "ssh #1", "sftp"};
+  const Who bob{"8", "bob\x1b[2J", "acme", {2}, "https #2", "https"};
   {
     LedgerStore store = open_in(folder.path).value();
     const auto put = [&](UnixMs time, Event event) {
       CHECK(store.append(encode_entry({time, std::move(event)}).value()).ok());
     };
-    put(1'000, Released{alice, 9, Digest{4}, 1'000, Purpose::download, {}});
-    put(2'000, Released{bob, 10, Digest{5}, 50, Purpose::zip, {}});
+    put(1'000, Released{alice, 9, "/in", "a.csv", Digest{4}, 1'000, Purpose::download, {}});
+    put(2'000, Released{bob, 10, "/", "b", Digest{5}, 50, Purpose::digest, {}});
     put(3'000, Sent{0, {{0, 10}, {5, 10}, {500, 500}}, Outcome::cut});
     put(4'000, Sent{0, {{15, 5}}, Outcome::complete});
+    put(5'000, Sent{1, {}, Outcome::failed});  // nobody knows what went out: still section 2
     CHECK(store.commit().ok());
     CHECK(store.write_checkpoint(seed).ok());
   }
@@ -352,6 +353,7 @@ TEST_CASE("the disclosure report says who got which bytes") {
   const Verdict all = verify(report);
   CAPTURE(all.output);
   CHECK(all.status == 0);
+  CHECK(all.output.find("\"/in/a.csv\"") != std::string::npos);
   CHECK(all.output.find("520 bytes, complete [0,20) [500,1000)") != std::string::npos);
   CHECK(all.output.find('\x1b') == std::string::npos);
   CHECK(all.output.find("\"bob\\u001b[2J\"") > all.output.find("2. Released"));

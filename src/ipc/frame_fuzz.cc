@@ -1,0 +1,44 @@
+// Frames and every message that crosses a boundary of trust: what decodes must encode to the same bytes.
+#include "ipc/admin_asks.h"
+#include "ipc/catalog_asks.h"
+#include "ipc/control_asks.h"
+#include "ipc/data_asks.h"
+#include "ipc/frame.h"
+#include "ipc/hash_asks.h"
+#include "ipc/login_asks.h"
+#include "ipc/pepper_asks.h"
+#include "ipc/release_asks.h"
+#include "ipc/signing_asks.h"
+#include "ipc/storage_asks.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+namespace {
+
+using namespace bulkhead;
+
+template <class Message>
+void round_trip(ByteView body) {
+  const Result<Message> message = ipc::decode<Message>(body);
+  if (message.ok()) ENSURE(ipc::encode(*message) == to_bytes(body));
+}
+
+template <class... Messages>
+void round_trips(ByteView body) { (round_trip<Messages>(body), ...); }
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const ByteView input{data, size};
+  const Result<ipc::Frame> frame = ipc::parse_frame(input);
+  if (!frame.ok()) return 0;
+  ENSURE(ipc::print_frame(*frame) == to_bytes(input));
+  static_cast<void>(ipc::parse_refusal(frame->body));
+  round_trips<asks::SignOn, asks::SignOnResult, asks::Refresh, asks::Bearer, asks::Account::Reply, asks::Certificate::Reply,
+              asks::SignHandshake, asks::ListFolders, asks::ListFolders::Reply, asks::CreateFolder, asks::ChangeFolder,
+              asks::ListFiles, asks::ListFiles::Reply, asks::ChangeFile, asks::SetGrant, asks::ListGrants::Reply, asks::OpenRead,
+              asks::OpenWrite, asks::Finish, asks::Filled, asks::Broken, asks::LeaseRead::Reply, asks::CreateDraft, asks::Commit,
+              asks::NewKey, asks::Release, asks::Sent, asks::Received, asks::Pepper, asks::HashPassword, asks::Introduce,
+              asks::Ready, asks::Violation, asks::VaultSettings, asks::GateSettings, asks::Status::Reply, asks::AddUser>(frame->body);
+  return 0;
+}
