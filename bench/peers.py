@@ -104,7 +104,8 @@ class Nginx(Server):
     def start(self):
         os.makedirs(f"{self.folder}/files")
         run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-             "-days", "2", "-subj", "/CN=localhost", "-keyout", f"{self.folder}/tls.key", "-out", f"{self.folder}/tls.crt"])
+             "-days", "2", "-subj", "/CN=localhost",
+             "-keyout", f"{self.folder}/tls.key", "-out", f"{self.folder}/tls.crt"])
         user = "user root;" if os.geteuid() == 0 else ""
         with open(f"{self.folder}/nginx.conf", "w", encoding="ascii") as file:
             file.write(NGINX_CONFIG.format(folder=self.folder, port=self.port, user=user))

@@ -57,18 +57,20 @@ def print_transfers(transfers):
 
 
 def print_rates(rates):
-    print(f"\n{'requests':44s} {'per second':>10s} {'median ms':>10s} {'p99 ms':>8s} {'CPU ms each':>12s} {'failed':>6s}")
+    titles = f"{'median ms':>9s} {'p99 ms':>8s} {'CPU ms each':>11s} {'failed':>6s}"
+    print(f"\n{'requests':43s} {'per second':>10s} {titles}")
     for rate in rates:
-        print(f"{rate['what']:44s} {rate['per_second']:10.1f} {rate['median_ms']:10.2f} {rate['p99_ms']:8.2f} "
-              f"{rate['server_cpu_ms']:12.3f} {rate['failures']:6d}")
+        print(f"{rate['what']:43s} {rate['per_second']:10.1f} {rate['median_ms']:9.2f} {rate['p99_ms']:8.2f} "
+              f"{rate['server_cpu_ms']:11.3f} {rate['failures']:6d}")
 
 
 def print_memory(memory):
     if not memory:
         return print("\nMemory of a connection: not measured, only root may look into the sandbox")
-    print(f"\n{'memory of one connection, KiB':44s} {'gate':>8s} {'porter':>8s} {'both':>8s} {'ring':>8s}")
+    print(f"\n{'memory of one connection, KiB':43s} {'gate':>8s} {'porter':>8s} {'both':>8s} {'ring':>8s}")
     for row in memory:
-        print(f"{row['when']:44s} {row['gate']:8d} {row['porter']:8d} {row['gate'] + row['porter']:8d} {row['ring']:8d}")
+        both = row["gate"] + row["porter"]
+        print(f"{row['when']:43s} {row['gate']:8d} {row['porter']:8d} {both:8d} {row['ring']:8d}")
 
 
 def print_all(results):
