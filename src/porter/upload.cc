@@ -1,5 +1,6 @@
 #include "porter/upload.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/cat.h"
@@ -7,6 +8,8 @@
 
 namespace bulkhead::porter {
 namespace {
+
+constexpr std::uint64_t writeback_step = std::uint64_t{8} * 1024 * 1024;
 
 bool announces(const asks::OpenWrite& ask, crypt::HashKind kind) {
   return ask.hash_kind == static_cast<std::uint8_t>(kind);
@@ -116,7 +119,16 @@ Result<void> Upload::store_group(ipc::Channel& keeper, std::size_t size, bool is
   const Result<void> written = write_all_at(storage_.blob.get(), sealed, offset);
   if (!written.ok()) return for_client(written.error());
   stored_ += size;
+  start_writeback(offset + sealed.size());
   return {};
+}
+
+// The disk works while the rest still comes, so that the sync at the end waits for little. Only advice: the sync decides.
+void Upload::start_writeback(std::uint64_t blob_end) {
+  if (blob_end - writeback_started_ < writeback_step) return;
+  static_cast<void>(::sync_file_range(storage_.blob.get(), static_cast<off_t>(writeback_started_),
+                                      static_cast<off_t>(blob_end - writeback_started_), SYNC_FILE_RANGE_WRITE));
+  writeback_started_ = blob_end;
 }
 
 Result<std::optional<Bytes>> Upload::complete(ipc::Channel& keeper) {

@@ -46,6 +46,7 @@ class Upload {
   Result<Bytes> read_back(crypt::HashKind kind, int gate_fd);
   Result<void> check_hash(const asks::Finish& ask, int gate_fd);
   ByteView seal_group(std::size_t size, bool is_end);
+  void start_writeback(std::uint64_t blob_end);
   Result<void> store_group(ipc::Channel& keeper, std::size_t size, bool is_end);
   Result<std::optional<Bytes>> complete(ipc::Channel& keeper);
 
@@ -68,6 +69,7 @@ class Upload {
   Buffer sealed_{seal::header_size + group_chunks * seal::sealed_chunk_size_max};
   std::uint64_t size_ = 0;    // bytes copied out
   std::uint64_t hashed_ = 0;  // bytes
+  std::uint64_t writeback_started_ = 0;  // bytes of the blob handed to the disk already
   std::uint64_t stored_ = 0;  // bytes, whole groups
 };
 

@@ -74,7 +74,9 @@ std::size_t find_delimiter(std::string_view text, std::string_view delimiter) {
   std::size_t position = text.find('\r');
   while (position != std::string_view::npos) {
     while (position + 1 < text.size() && text[position + 1] == '\r') ++position;
-    if (text.substr(position).starts_with(delimiter)) return position;
+    // LF is looked at before the whole is compared: random content has a CR every 256 bytes.
+    const bool crlf = position + 1 >= text.size() || text[position + 1] == '\n';
+    if (crlf && text.substr(position).starts_with(delimiter)) return position;
     position = text.find('\r', position + 1);
   }
   return position;
