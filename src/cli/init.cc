@@ -15,6 +15,7 @@
 #include "cli/server.h"
 #include "config/config.h"
 #include "core/capability/capability.h"
+#include "core/path/user_name.h"
 #include "crypt/random.h"
 
 namespace bulkhead::cli {
@@ -90,6 +91,7 @@ Result<ipc::Channel> wait_for_warden(const std::string& directory, QuietServer& 
 }  // namespace
 
 Result<void> init(const std::string& directory, const std::string& administrator) {
+  TRY(UserName::parse(administrator));  // before anything is made: a second try needs an empty directory again
   TRY(make_layout(directory));
   QuietServer server{directory};
   ipc::Channel warden = TRY(wait_for_warden(directory, server));

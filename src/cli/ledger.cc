@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
 #include "base/cat.h"
@@ -16,6 +17,13 @@ namespace bulkhead::cli {
 namespace {
 
 std::string ledger_folder(const std::string& directory) { return cat(directory, "/vault/ledger"); }
+
+Result<Fd> open_ledger(const std::string& directory) {
+  Fd folder{::open(ledger_folder(directory).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (folder.valid()) return folder;
+  if (errno != ENOENT && errno != ENOTDIR) return fail_errno(cat("open ", ledger_folder(directory)));
+  return fail(Errc::not_found, cat("no ledger at ", directory, ": name a data directory with --data, or make one with bulkhead init --data ", directory));
+}
 
 // Names are data from outside: quoted, with everything odd escaped.
 std::string who_text(const ledger::Who& who) { return cat("by ", json_quoted(who.username), " over ", who.method, " ", who.connection); }
@@ -45,6 +53,7 @@ struct Describe {
 }  // namespace
 
 Result<int> verify_ledger(const std::string& directory) {
+  TRY(open_ledger(directory));
   // A running vault writes tiles and checkpoint for all that is durable first; of a stopped one the last are there.
   if (Result<ipc::Channel> vault = connect_office(directory, asks::Office::vault); vault.ok()) TRY(vault->ask(asks::LedgerHead{}));
   const std::string program = cat(programs_folder(), "/bulkhead-verify");
@@ -61,8 +70,7 @@ Result<int> verify_ledger(const std::string& directory) {
 }
 
 Result<void> show_ledger(const std::string& directory, std::uint64_t first, std::uint64_t count) {
-  const Fd folder{::open(ledger_folder(directory).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder.valid()) return fail_errno(cat("open ", ledger_folder(directory)));
+  const Fd folder = TRY(open_ledger(directory));
   std::uint64_t index = first / ledger::segment_entries * ledger::segment_entries;
   while (count > 0) {
     const std::uint64_t number = index / ledger::segment_entries;

@@ -63,6 +63,7 @@ http::Status status_of(Errc kind) {
 
 std::string error_model(http::Status status, Errc kind, std::string_view detail, Thing thing) {
   // What went wrong inside is in the log; a stranger learns only that it did.
+  if (kind == Errc::storage_full) detail = "The server has no space left. Nothing was stored. Free some space and try again.";
   if (kind == Errc::io) detail = "The service is busy or restarting. Try again.";
   if (kind == Errc::corrupt) detail = "The stored content failed its integrity check. The administrator has been told.";
   return model(status, detail, code_of(kind, thing));

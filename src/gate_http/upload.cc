@@ -99,6 +99,7 @@ class Upload {
     asks::Finish finish;
     const std::string comment = field("comments");
     if (comment.size() > comment_max) return fail(Errc::invalid, cat("comments may have at most ", comment_max, " bytes"));
+    if (!http::is_utf8(comment)) return fail(Errc::invalid, "comments is not UTF-8");
     finish.comment = comment;
     const std::string hash{http::trim_ows(field("hash"))};
     if (hash.empty()) return finish;

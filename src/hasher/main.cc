@@ -1,10 +1,10 @@
-// hasher: one argon2id computation, then it exits.
-//
-// does      waits for one password, computes its argon2id tag (RFC 9106), answers and ends. One process for one
-// password. holds     that password and the memory of the computation, for about 50 ms. asks      nobody; tells hull
-// Ready before it waits. answers   warden: hash_asks.h, once. why safe  slow, memory-hungry work on hostile bytes runs
-// without a file, a socket or a second chance, and never stalls the
-//           warden, which hands the password over and turns to the next ask. What it knew ends with it.
+// bulkhead-hasher: one argon2id computation, then it exits.
+//   does      waits for one password, computes its argon2id tag (RFC 9106), answers and ends
+//   holds     that password and the memory of the computation, for about 50 ms
+//   asks      nobody; tells hull Ready before it waits
+//   answers   warden: ipc/hash_asks.h, once
+//   safe      slow, memory-hungry work on hostile bytes runs without a file, a socket or a second chance, and never stalls
+//             the warden, which hands the password over and turns to the next ask. What it knew ends with it.
 #include "base/log.h"
 #include "hasher/argon2id.h"
 #include "hasher/sandbox.h"

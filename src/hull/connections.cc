@@ -117,6 +117,16 @@ void Supervisor::fill_pool() {
   for (std::size_t made = 0; waiting < options_.config.ready_gates && !(crashing && made >= 1); ++made, ++waiting) start_pair();
 }
 
+// Prepared gates hold the certificate of their start: without this an idle server would show an old one for days.
+void Supervisor::renew_pool() {
+  for (auto& [number, connection] : connections_) {
+    if (!connection.address.empty()) continue;
+    connection.gate_ready = false;  // never again for a socket
+    end_child(connection.gate, SIGKILL);
+    end_child(connection.porter, SIGKILL);
+  }
+}
+
 void Supervisor::start_pair() {
   const std::uint64_t number = next_connection_++;
   auto [gate_warden, warden_gate] = channel_pair();

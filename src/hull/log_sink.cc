@@ -77,8 +77,9 @@ Result<void> LogSink::reopen() {
 
 void LogSink::store(std::string_view said, const LogSource& source) {
   const std::string line = stored_line(said, source, unix_now_ms()) + "\n";
-  // A full disk loses log lines, never the service.
-  static_cast<void>(write_all(file_.get(), as_bytes(line)));
+  // A full disk loses whole log lines, never the service.
+  const off_t end = ::lseek(file_.get(), 0, SEEK_END);
+  if (!write_all(file_.get(), as_bytes(line)).ok()) static_cast<void>(::ftruncate(file_.get(), end));
 }
 
 }  // namespace bulkhead::hull

@@ -266,7 +266,7 @@ void Supervisor::on_signal() {
   if (info.ssi_signo == SIGHUP) {
     if (const Result<void> reopened = log_.reopen(); !reopened.ok()) log(Level::error, "log not reopened", {{"why", reopened.error().message()}});
     if (const Child* signet = find_shared(Kind::signet)) service_.notify(signet->control, asks::Reload{});
-    return;
+    return renew_pool();
   }
   stop();
 }

@@ -63,6 +63,7 @@ class Supervisor {
   Result<void> open_listeners();
   void start_hasher();
   void fill_pool();
+  void renew_pool();
   void start_pair();
   void on_pair_ready(Child& child);
   void watch_listener(bool on);

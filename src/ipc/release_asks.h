@@ -46,7 +46,7 @@ struct SentRange {
   static auto fields(auto& m, auto&& f) { return f(m.offset, m.length); }
 };
 
-// What really went out of a release of this channel; once for each.
+// What a gate was given of a release of this channel, and so may have gone out; once for each.
 struct Sent {
   static constexpr std::uint16_t number = 4;
   using Reply = ipc::Nothing;

@@ -38,21 +38,19 @@ Result<asks::Filled> Download::fill(Ring& ring) {
     next_ += plain.size();
   }
   last_filled_ = next_ == end_;
-  sizes_[slot] = static_cast<std::uint32_t>(size);
   ++filled_;
-  return asks::Filled{slot, sizes_[slot], last_filled_};
+  return asks::Filled{slot, static_cast<std::uint32_t>(size), last_filled_};
 }
 
 bool Download::take_back(const asks::Freed& freed) {
   if (freed_ == filled_ || freed.slot != freed_ % asks::ring_slots) return false;
-  sent_ += sizes_[freed.slot];
   ++freed_;
   return true;
 }
 
 asks::Sent Download::sent() const {
   asks::Sent sent{release_, {}, last_filled_ && freed_ == filled_};
-  if (sent_ > 0) sent.ranges.push_back({start_, sent_});
+  if (next_ > start_) sent.ranges.push_back({start_, next_ - start_});
   return sent;
 }
 

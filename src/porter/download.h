@@ -28,7 +28,8 @@ class Download {
   // Nothing is in the ring, and nothing more comes.
   bool settled() const { return freed_ == filled_ && (last_filled_ || given_up()); }
 
-  // What went out so far: the slots that the gate has freed.
+  // What the gate was given so far. Of a transfer that was cut this may be more than reached the peer, by a ring at most,
+  // but never less: a gate that dies has sent part of a slot that it did not free, and a hostile one frees none.
   asks::Sent sent() const;
 
  private:
@@ -40,11 +41,9 @@ class Download {
   std::uint64_t start_;    // bytes of the file: the part asked for
   std::uint64_t end_;
   std::uint64_t next_;        // the first byte that is not in a slot yet
-  std::uint64_t sent_ = 0;    // bytes in freed slots
   std::uint64_t filled_ = 0;  // slots, ever
   std::uint64_t freed_ = 0;
   bool last_filled_ = false;
-  std::array<std::uint32_t, asks::ring_slots> sizes_{};
 };
 
 }  // namespace bulkhead::porter

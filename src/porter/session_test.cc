@@ -218,7 +218,7 @@ TEST_CASE("a corrupt chunk breaks the read and shows nothing of itself") {
   REQUIRE(stage.vault.sents.size() == 2);
   CHECK_FALSE(stage.vault.sents[0].complete);
   REQUIRE(stage.vault.sents[0].ranges.size() == 1);
-  CHECK(stage.vault.sents[0].ranges[0].length == 4 * kib64);
+  CHECK(stage.vault.sents[0].ranges[0].length == 5 * kib64);  // with chunk 4, which a gate can see in the ring
 }
 
 TEST_CASE("stored content that is not what the catalog says is not released") {
@@ -247,7 +247,7 @@ TEST_CASE("the vault's refusal reaches the gate") {
   CHECK(stage.keeper.dropped == std::vector<std::uint64_t>{1001});
 }
 
-TEST_CASE("a gate that goes during a download: exactly what it freed is reported") {
+TEST_CASE("a gate that goes during a download: no less is reported than it was given") {
   const Bytes content = content_of(64 * kib64);
   Stage stage;
   stage.keeper.store(1, content, stage.vault);
@@ -263,7 +263,8 @@ TEST_CASE("a gate that goes during a download: exactly what it freed is reported
   CHECK_FALSE(stage.vault.sents[0].complete);
   REQUIRE(stage.vault.sents[0].ranges.size() == 1);
   CHECK(stage.vault.sents[0].ranges[0].offset == 100);
-  CHECK(stage.vault.sents[0].ranges[0].length == 3 * asks::ring_slot_size - 100);
+  CHECK(stage.vault.sents[0].ranges[0].length >= 3 * asks::ring_slot_size - 100);
+  CHECK(stage.vault.sents[0].ranges[0].length <= (3 + asks::ring_slots) * asks::ring_slot_size - 100);
 }
 
 TEST_CASE("abort ends a download and the next one begins at slot 0") {
@@ -277,7 +278,9 @@ TEST_CASE("abort ends a download and the next one begins at slot 0") {
   CHECK(stage.read(1, 0, 10).value() == content_of(10));
   stage.end();
   REQUIRE(stage.vault.sents.size() == 2);
-  CHECK(stage.vault.sents[0].ranges.empty());
+  REQUIRE(stage.vault.sents[0].ranges.size() == 1);
+  CHECK(stage.vault.sents[0].ranges[0].length == asks::ring_slots * asks::ring_slot_size);
+  CHECK_FALSE(stage.vault.sents[0].complete);
   CHECK(stage.vault.sents[1].complete);
 }
 

@@ -3,7 +3,8 @@
 //            prints the disclosure report from it
 //   holds:   nothing; reads the directory it is given
 //   safe as: it shares no code with the server (only libcrypto), so one mistake does not both write and excuse a wrong
-//   ledger exit:    0 all is well, 1 damaged or not readable, 2 wrong usage
+//            ledger
+//   exit:    0 all is well, 1 damaged or not readable, 2 wrong usage
 #include <charconv>
 #include <cstdio>
 #include <string>

@@ -25,7 +25,7 @@ Result<void> Connections::check_principal(const Connection& connection, std::str
 void Connections::bind(ConnectionNumber number, std::string_view user, const capability::SessionId& session) {
   Connection* const connection = find(number);
   ENSURE(connection != nullptr && check_principal(*connection, user).ok());
-  bound_this_turn_.push_back(number);
+  bound_this_turn_.emplace(number, connection->principal.empty());
   if (std::ranges::find(connection->sessions, session) == connection->sessions.end()) {
     connection->sessions.push_back(session);
   }
@@ -61,9 +61,13 @@ void Connections::end(ConnectionNumber number, Connection& connection) {
 }
 
 void Connections::lost() {
-  for (const ConnectionNumber number : std::exchange(bound_this_turn_, {})) {
+  for (const auto& [number, first] : std::exchange(bound_this_turn_, {})) {
     Connection* const connection = find(number);
     if (connection == nullptr) continue;
+    if (first) {
+      connection->sessions.clear();
+      continue;
+    }
     end(number, *connection);
     service_.end(connection->peer);  // which removes it
   }

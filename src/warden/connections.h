@@ -42,7 +42,8 @@ class Connections {
   // All of the user's connections but `except` (0: none), which forgets its sessions.
   void end_user(std::string_view user, ConnectionNumber except = 0);
 
-  // The end of the turn.
+  // The end of the turn. When it is lost, a connection that it gave its first session hears the refusal and stays with its
+  // principal, who did prove himself; one that had others is ended, since what it lost of them is not known any more.
   void kept() { bound_this_turn_.clear(); }
   void lost();
 
@@ -52,7 +53,7 @@ class Connections {
   ipc::Service& service_;
   ipc::PeerId hull_;
   std::map<ConnectionNumber, Connection> connections_;
-  std::vector<ConnectionNumber> bound_this_turn_;
+  std::map<ConnectionNumber, bool> bound_this_turn_;  // whether its first session came in this turn
 };
 
 }  // namespace bulkhead::warden
