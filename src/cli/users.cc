@@ -57,6 +57,18 @@ void print_one_time(const Secret& password) {
   if (!password.empty()) std::printf("One-time password: %s\n", to_text(password.view()).c_str());
 }
 
+// The warden says what is wrong; here is what to do.
+template <class Ask>
+Result<typename Ask::Reply> ask_warden(const std::string& directory, const Ask& ask) {
+  ipc::Channel warden = TRY(connect_office(directory, asks::Office::warden));
+  Result<typename Ask::Reply> reply = warden.ask(ask);
+  if (reply.ok()) return reply;
+  const std::string& why = reply.error().message();
+  if (reply.error().kind() == Errc::not_found) return fail(Errc::not_found, cat(why, ": bulkhead user list shows all"));
+  if (reply.error().kind() == Errc::conflict) return fail(Errc::conflict, cat(why, ": choose another name"));
+  return reply;
+}
+
 }  // namespace
 
 Result<void> add_user(const std::string& directory, const AddUserOptions& options) {
@@ -66,8 +78,7 @@ Result<void> add_user(const std::string& directory, const AddUserOptions& option
   ask.email = options.email;
   ask.role = TRY(role_number(options.role));
   if (options.password_on_input) ask.password = TRY(read_password());
-  ipc::Channel warden = TRY(connect_office(directory, asks::Office::warden));
-  const asks::AddUser::Reply made = TRY(warden.ask(ask));
+  const asks::AddUser::Reply made = TRY(ask_warden(directory, ask));
   std::printf("Added %s (%s, id %s)\n", options.user_name.c_str(), options.role.c_str(), made.id.c_str());
   print_one_time(made.one_time_password);
   return {};
@@ -89,8 +100,7 @@ Result<void> list_users(const std::string& directory) {
 }
 
 Result<void> set_user_active(const std::string& directory, const std::string& user_name, bool active) {
-  ipc::Channel warden = TRY(connect_office(directory, asks::Office::warden));
-  TRY(warden.ask(asks::SetUserActive{user_name, active}));
+  TRY(ask_warden(directory, asks::SetUserActive{user_name, active}));
   std::printf("%s is %s\n", user_name.c_str(), active ? "active" : "disabled; its sessions have ended");
   return {};
 }
@@ -99,16 +109,14 @@ Result<void> set_user_password(const std::string& directory, const std::string& 
   asks::SetUserPassword ask;
   ask.user_name = user_name;
   if (password_on_input) ask.password = TRY(read_password());
-  ipc::Channel warden = TRY(connect_office(directory, asks::Office::warden));
-  const asks::SetUserPassword::Reply reply = TRY(warden.ask(ask));
+  const asks::SetUserPassword::Reply reply = TRY(ask_warden(directory, ask));
   std::printf("Password of %s changed; its sessions have ended\n", user_name.c_str());
   print_one_time(reply.one_time_password);
   return {};
 }
 
 Result<void> delete_user(const std::string& directory, const std::string& user_name) {
-  ipc::Channel warden = TRY(connect_office(directory, asks::Office::warden));
-  TRY(warden.ask(asks::DeleteUser{user_name}));
+  TRY(ask_warden(directory, asks::DeleteUser{user_name}));
   std::printf("Deleted %s; its sessions have ended, its files stay\n", user_name.c_str());
   return {};
 }

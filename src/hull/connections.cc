@@ -36,7 +36,7 @@ Result<Fd> listen_on(const config::Endpoint& endpoint) {
     v6->sin6_port = htons(endpoint.port);
     size = sizeof *v6;
   } else {
-    return fail(Errc::invalid, cat(endpoint.address, " is no numeric address"));
+    return fail(Errc::invalid, cat("listen on ", endpoint.address, ":", endpoint.port, ": not a numeric address"));
   }
   Fd socket{::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!socket.valid()) return fail_errno("socket");

@@ -79,7 +79,8 @@ void LogSink::store(std::string_view said, const LogSource& source) {
   const std::string line = stored_line(said, source, unix_now_ms()) + "\n";
   // A full disk loses whole log lines, never the service.
   const off_t end = ::lseek(file_.get(), 0, SEEK_END);
-  if (!write_all(file_.get(), as_bytes(line)).ok()) static_cast<void>(::ftruncate(file_.get(), end));
+  if (write_all(file_.get(), as_bytes(line)).ok()) return;
+  if (::ftruncate(file_.get(), end) != 0) return;  // a torn line is the worst of it
 }
 
 }  // namespace bulkhead::hull

@@ -39,7 +39,10 @@ struct CreateDraft {
 // One descriptor comes with the answer: the empty blob of a draft that outgrew one chunk.
 struct DraftBlob {
   static constexpr std::uint16_t number = 4;
-  using Reply = ipc::Nothing;
+  struct Reply {
+    std::uint64_t reserve = 0;  // bytes of the disk that the blob must leave free; 0: none
+    static auto fields(auto& m, auto&& f) { return f(m.reserve); }
+  };
   std::uint64_t draft = 0;
   static auto fields(auto& m, auto&& f) { return f(m.draft); }
 };

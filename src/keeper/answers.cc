@@ -146,9 +146,9 @@ void Answers::answer_porter(ipc::Call& call) {
     case CreateDraft::number:
       return answer<CreateDraft>(call, [&](auto& asker, auto& ask) { return drafts_.create(asker, channel, ask); });
     case DraftBlob::number:
-      return answer_with_blob<DraftBlob>(call, [&](auto& asker, auto& ask, auto& out) -> Result<ipc::Nothing> {
+      return answer_with_blob<DraftBlob>(call, [&](auto& asker, auto& ask, auto& out) -> Result<DraftBlob::Reply> {
         out.push_back(TRY(drafts_.make_blob(asker, channel, ask.draft)));
-        return ipc::Nothing{};
+        return DraftBlob::Reply{drafts_.reserve()};
       });
     case Commit::number:
       return answer<Commit>(call, [&](auto& asker, auto& ask) { return drafts_.publish(asker, channel, ask); });

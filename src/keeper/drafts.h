@@ -16,6 +16,7 @@ class Drafts {
   Drafts(Store& store, Files& files) : store_{store}, files_{files} {}
 
   void set_reserve(std::uint64_t bytes) { reserve_ = bytes; }
+  std::uint64_t reserve() const { return reserve_; }
 
   // Errc::storage_full below the reserve, Errc::conflict when the name is taken already.
   Result<asks::CreateDraft::Reply> create(const Asker& asker, ipc::PeerId channel, const asks::CreateDraft& ask);

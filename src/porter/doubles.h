@@ -201,11 +201,11 @@ class Keeper : public Sibling {
           return asks::CreateDraft::Reply{draft_.row.id, draft_.tag, "/Home/" + m.name};
         });
       case asks::DraftBlob::number:
-        return reply<asks::DraftBlob>(ask, [&](const auto& m, auto& out) -> Result<ipc::Nothing> {
+        return reply<asks::DraftBlob>(ask, [&](const auto& m, auto& out) -> Result<asks::DraftBlob::Reply> {
           ENSURE(m.draft == draft_.row.id && !draft_.blob.valid());
           draft_.blob = blob.valid() ? std::move(blob) : memory_file();
           out.push_back(duplicate(draft_.blob));
-          return ipc::Nothing{};
+          return asks::DraftBlob::Reply{};
         });
       case asks::Commit::number:
         return reply<asks::Commit>(ask, [&](const auto& m, auto&) { return commit(m); });

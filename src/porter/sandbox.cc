@@ -14,6 +14,7 @@ constexpr std::array own_calls{
     sandbox::Call{SCMP_SYS(lseek), "the size of a blob; not fstat, which libc spells as a call that takes paths"},
     sandbox::Call{SCMP_SYS(fadvise64), "a blob is read from front to back"},
     sandbox::Call{SCMP_SYS(sync_file_range), "the disk starts writing before the end of an upload"},
+    sandbox::Call{SCMP_SYS(fstatfs), "whether the disk has more left than its reserve"},
     sandbox::Call{SCMP_SYS(fdatasync), "a blob is durable before it is published"},
 };
 

@@ -1,6 +1,7 @@
 #include "porter/upload.h"
 
 #include <fcntl.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/cat.h"
@@ -104,12 +105,23 @@ ByteView Upload::seal_group(std::size_t size, bool is_end) {
   return sealed_.part(0, sealed_end);
 }
 
+// The reserve is not for content, however large a file turns out to be.
+Result<void> Upload::need_space(std::size_t size) const {
+  if (reserve_ == 0) return {};
+  struct statfs state{};
+  if (::fstatfs(storage_.blob.get(), &state) != 0) return fail_errno("free space of a stored file");
+  const auto free = static_cast<std::uint64_t>(state.f_bavail) * static_cast<std::uint64_t>(state.f_bsize);
+  if (free < reserve_ + size) return for_client(fail(Errc::storage_full, "the disk is full up to its reserve"));
+  return {};
+}
+
 Result<void> Upload::store_group(ipc::Channel& keeper, std::size_t size, bool is_end) {
   if (!storage_.blob.valid()) {
     std::vector<Fd> descriptors;
-    TRY(keeper.ask(asks::DraftBlob{draft_}, &descriptors, 1));
+    reserve_ = TRY(keeper.ask(asks::DraftBlob{draft_}, &descriptors, 1)).reserve;
     storage_.blob = std::move(descriptors[0]);
   }
+  TRY(need_space(size));
   ByteView sealed = seal_group(size, is_end);
   std::uint64_t offset = 0;
   if (stored_ > 0) {

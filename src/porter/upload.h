@@ -47,6 +47,7 @@ class Upload {
   Result<void> check_hash(const asks::Finish& ask, int gate_fd);
   ByteView seal_group(std::size_t size, bool is_end);
   void start_writeback(std::uint64_t blob_end);
+  Result<void> need_space(std::size_t size) const;
   Result<void> store_group(ipc::Channel& keeper, std::size_t size, bool is_end);
   Result<std::optional<Bytes>> complete(ipc::Channel& keeper);
 
@@ -58,6 +59,7 @@ class Upload {
   Bytes wrapped_key_;
   seal::Sealer sealer_;
   Storage storage_;  // without a blob until the draft outgrows memory
+  std::uint64_t reserve_ = 0;  // bytes of the disk that stay free: for the ledger, which must go on
 
   crypt::Hash sha256_{crypt::HashKind::sha256};
   crypt::Sha256 sha256_value_{};           // by finish()

@@ -215,9 +215,10 @@ TEST_CASE("sign-on: a second principal on a connection is other_principal, by pa
   CHECK(berta.refresh(bertas->refresh_token).ok());  // it was not spent by the refusal
 }
 
-TEST_CASE("sign-on: a turn that cannot be stored grants nothing and ends the connection") {
+TEST_CASE("sign-on: a turn that cannot be stored grants nothing, says so, and leaves the connection to its principal") {
   Stage stage;
   stage.add_user("anna", good_password);
+  stage.add_user("berta", good_password);
   Gate gate = stage.gate();
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit limit{};
@@ -228,6 +229,7 @@ TEST_CASE("sign-on: a turn that cannot be stored grants nothing and ends the con
   ::setrlimit(RLIMIT_FSIZE, &limit);
   CHECK_FALSE(result.ok());
   CHECK(stage.gate().sign_on("anna", good_password).ok());
-  CHECK(gate.bearer(Secret::copy_of(as_bytes("x"))).error().kind() == Errc::io);
-  CHECK(stage.noticed<asks::EndConnection>(gate.number));
+  CHECK(gate.bearer(Secret::copy_of(as_bytes("x"))).error().kind() == Errc::unauthenticated);
+  CHECK(gate.sign_on("berta", good_password).error().kind() == Errc::other_principal);
+  CHECK(gate.sign_on("anna", good_password).ok());
 }
