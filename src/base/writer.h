@@ -10,6 +10,8 @@ namespace bulkhead {
 class Writer {
  public:
   Writer() = default;
+  // Room for `size` bytes, so that a secret is not left behind by a buffer that grew.
+  explicit Writer(std::size_t size) { out_.reserve(size); }
 
   template <std::unsigned_integral N>
   Writer& number(N value) {

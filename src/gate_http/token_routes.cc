@@ -93,8 +93,8 @@ Result<void> post_token(Exchange& exchange) {
 }
 
 Result<void> revoke_token(Exchange& exchange) {
-  const Bytes body = TRY(exchange.body.all(http::form_max));
-  const Result<http::Form> form = http::Form::parse(body);
+  const Secret body{TRY(exchange.body.all(http::form_max))};
+  const Result<http::Form> form = http::Form::parse(body.view());
   const auto answer = [&](http::Status status, std::string_view message) {
     std::string json;
     json::Writer out{json};

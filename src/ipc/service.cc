@@ -174,6 +174,7 @@ void Service::handle(PeerId id, Frame frame) {
   const Ticket ticket{id, frame.number, frame.serial};
   Call call{*this, ticket, peer.connection, frame};
   peer.handler(call);
+  wipe(frame.body);  // it may have carried a password
 }
 
 void Service::handle_reply(PeerId id, Frame frame) {

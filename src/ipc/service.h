@@ -69,7 +69,9 @@ class Service {
   void ask(PeerId peer, const Request& request, std::function<void(Result<typename Request::Reply>)> done) {
     send_ask(peer, Request::number, encode(request), [done = std::move(done)](Result<Frame> frame) {
       if (!frame.ok()) return done(frame.error());
-      done(decode<typename Request::Reply>(frame->body, "answer"));
+      Result<typename Request::Reply> answer = decode<typename Request::Reply>(frame->body, "answer");
+      wipe(frame->body);
+      done(std::move(answer));
     });
   }
 

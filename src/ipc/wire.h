@@ -29,6 +29,9 @@ struct IsByteArray : std::false_type {};
 template <std::size_t N>
 struct IsByteArray<std::array<std::uint8_t, N>> : std::true_type {};
 
+// Messages with a Secret are shorter than this, so that their encoding is in one place that the sender wipes.
+inline constexpr std::size_t secret_message_max = 4096;
+
 class Encoder {
  public:
   template <class... Fields>
@@ -54,7 +57,7 @@ class Encoder {
       for (const auto& item : value) put(item);
     } else T::fields(value, *this);
   }
-  Writer out_;
+  Writer out_{secret_message_max};
 };
 
 class Decoder {

@@ -1,6 +1,6 @@
 #pragma once
 // The session capability: who is on a connection, as the warden found, signed by it with Ed25519. Gates carry it; the
-// keeper, the porter and the vault act only on one that they verified themselves. Spec: docs/spec/capability.md.
+// keeper and the vault act only on one that they verified themselves. Spec: docs/spec/capability.md.
 #include <array>
 #include <string>
 
