@@ -21,7 +21,8 @@ NEVER = {"socket": 41, "connect": 42, "accept": 43, "sendto": 44, "bind": 49, "l
          "add_key": 248, "unshare": 272, "splice": 275, "vmsplice": 278, "accept4": 288, "perf_event_open": 298, "setns": 308,
          "process_vm_readv": 310, "process_vm_writev": 311, "seccomp": 317, "memfd_create": 319, "bpf": 321, "execveat": 322, "userfaultfd": 323,
          "io_uring_setup": 425, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438, "symlink": 88, "link": 86, "chmod": 90, "chown": 92}
-SHARED_FILES = {"link", "symlink", "chmod", "chown"} | set(OPENING)
+# Calls that newer kernels admit past every seccomp filter: they end a process that no uprobe was put into (Linux 6.14 and 6.18).
+PAST_ANY_FILTER = {335, 336}
 
 
 def start(folder, policy, abi, what):
@@ -51,16 +52,14 @@ def lists(folder):
 
 def every_number(folder):
     """R-108: numbers 0 to 500, as x86-64, as x32 and over int 0x80, with Landlock as it is, and without"""
-    for abi, other in ((64, 0),):
-        running = {each: start(folder, "gate_http", each, "calls") for each in (abi, other)}
-        for each, process in running.items():
-            found = [line.split(" ", 2) for line in lines_of(process)]
-            equal(f"all of 501 numbers over 3 entries were tried (Landlock at most {each})", len(found), 3 * 501)
-            allowed = allow_list(folder, "gate_http")
-            admitted = {int(number) for entry, number, outcome in found if entry == "x86-64" and outcome != "SIGSYS"}
-            equal(f"admitted is what the allow-list says, and nothing else (Landlock at most {each})", admitted, allowed)
-            equal("none over the x32 entry", [line for line in found if line[0] == "x32" and line[2] != "SIGSYS"], [])
-            equal("none over the 32-bit entry", [line for line in found if line[0] == "ia32" and line[2] not in ("SIGSYS", "signal 11")], [])
+    for abi, process in {abi: start(folder, "gate_http", abi, "calls") for abi in (64, 0)}.items():
+        found = [line.split(" ", 2) for line in lines_of(process)]
+        equal(f"all of 501 numbers over 3 entries were tried (Landlock at most {abi})", len(found), 3 * 501)
+        allowed = allow_list(folder, "gate_http")
+        admitted = {int(number) for entry, number, outcome in found if entry == "x86-64" and outcome != "SIGSYS"} - PAST_ANY_FILTER
+        equal(f"admitted is what the allow-list says, and nothing else (Landlock at most {abi})", admitted, allowed)
+        equal("none over the x32 entry", [line for line in found if line[0] == "x32" and line[2] != "SIGSYS"], [])
+        equal("none over the 32-bit entry", [line for line in found if line[0] == "ia32" and line[2] not in ("SIGSYS", "signal 11")], [])
 
 
 def other_lists(folder):
@@ -68,7 +67,7 @@ def other_lists(folder):
     running = {policy: start(folder, policy, 64, "calls") for policy in ("porter", "vault")}
     for policy, process in running.items():
         found = [line.split(" ", 2) for line in lines_of(process)]
-        admitted = {int(number) for entry, number, outcome in found if entry == "x86-64" and outcome != "SIGSYS"}
+        admitted = {int(number) for entry, number, outcome in found if entry == "x86-64" and outcome != "SIGSYS"} - PAST_ANY_FILTER
         equal(f"{policy}: admitted is what the allow-list says", admitted, allow_list(folder, policy))
 
 

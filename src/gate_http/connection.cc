@@ -76,6 +76,7 @@ Connection::Next Connection::serve(const http::RequestHead& head) {
 }
 
 Connection::Next Connection::dispatch(Exchange& exchange) {
+  exchange.close = session_.worn_out();
   const Found found = find_route(routes(), exchange.head.method, exchange.head.target);
   Thing thing = Thing::other;
   Result<void> outcome;

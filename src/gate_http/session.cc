@@ -13,7 +13,7 @@ Result<void> Session::authorise(std::optional<std::string_view> authorization) {
   const std::string_view token = http::trim_ows(authorization->substr(scheme.size()));
   if (token.empty() || token.size() > 300) return fail(Errc::unauthenticated, "the access token is not valid");
   if (equal_constant_time(token_.view(), as_bytes(token)) && unix_now_ms() < expires_ms_) return {};
-  asks::Bearer::Reply reply = TRY(siblings_.warden.ask(asks::Bearer{Secret::copy_of(as_bytes(token))}));
+  asks::Bearer::Reply reply = TRY(sign_on_channel().ask(asks::Bearer{Secret::copy_of(as_bytes(token))}));
   TRY(adopt_capability(std::move(reply.capability)));
   token_ = Secret::copy_of(as_bytes(token));
   expires_ms_ = reply.expires_ms;

@@ -4,6 +4,7 @@
 #include "ipc/catalog_asks.h"
 #include "ipc/channel.h"
 #include "ipc/login_asks.h"
+#include "ipc/table.h"
 
 namespace bulkhead::gate_http {
 
@@ -25,6 +26,13 @@ class Session {
   void forget();
 
   ipc::Channel& warden() { return siblings_.warden; }
+  // The same, for asks of which a channel admits few (ipc/login_asks.h).
+  ipc::Channel& sign_on_channel() {
+    ++sign_on_asks_;
+    return siblings_.warden;
+  }
+  // Those are nearly used up: an honest client hears an answer and Connection: close, and starts anew.
+  bool worn_out() const { return sign_on_asks_ + 8 >= ipc::limited_times; }
   ipc::Channel& keeper() { return siblings_.keeper; }
   // The porter, which learns the capability when it is first needed.
   Result<ipc::Channel*> porter();
@@ -37,6 +45,7 @@ class Session {
   std::int64_t expires_ms_ = 0;
   Bytes capability_;
   bool porter_knows_ = false;
+  std::uint32_t sign_on_asks_ = 0;
 };
 
 }  // namespace bulkhead::gate_http

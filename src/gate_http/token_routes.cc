@@ -61,7 +61,7 @@ Result<asks::SignOnResult> sign_on(Exchange& exchange, const http::Form& form) {
   ask.user_name = std::string{form.find("username").value_or("")};
   ask.password = secret_of(form, "password");
   if (const auto fresh = form.find("new_password"); fresh && !fresh->empty()) ask.new_password = secret_of(form, "new_password");
-  return exchange.session.warden().ask(ask);
+  return exchange.session.sign_on_channel().ask(ask);
 }
 
 }  // namespace
@@ -81,7 +81,7 @@ Result<void> post_token(Exchange& exchange) {
     return token_error(exchange, http::Status::bad_request, "unsupported_grant_type", 200, "grant_type must be password or refresh_token");
   }
   const Result<asks::SignOnResult> result =
-      grant == "password" ? sign_on(exchange, *form) : exchange.session.warden().ask(asks::Refresh{secret_of(*form, "refresh_token")});
+      grant == "password" ? sign_on(exchange, *form) : exchange.session.sign_on_channel().ask(asks::Refresh{secret_of(*form, "refresh_token")});
   if (result.ok()) return result->granted ? granted(exchange, *result) : password_change_required(exchange, *result);
   const Errc kind = result.error().kind();
   const std::string& why = result.error().message();
@@ -102,7 +102,7 @@ Result<void> revoke_token(Exchange& exchange) {
     return exchange.answer_json(status, json);
   };
   if (!form.ok()) return answer(http::Status::bad_request, form.error().message());
-  const auto revoked = exchange.session.warden().ask(asks::Revoke{secret_of(*form, "token")});
+  const auto revoked = exchange.session.sign_on_channel().ask(asks::Revoke{secret_of(*form, "token")});
   if (revoked.ok()) {
     exchange.session.forget();
     return answer(http::Status::ok, "The token was revoked.");
