@@ -285,15 +285,15 @@ def floods(server):
     for channel in ("warden", "keeper", "signet", "porter"):
         for name, packet in odd.items():
             with Gate(server) as gate:
-                gate.command(f"raw {channel} {packet}")
+                gate.say(f"raw {channel} {packet}")
                 check(f"{name} to {channel} ends the gate", gate.ended())
         for size in (140_000, 200_000):
             with Gate(server) as gate:
-                sent = gate.command(f"zeros {channel} {size}")
+                sent = gate.say(f"zeros {channel} {size}")
                 check(f"a packet of {size} bytes to {channel} is not sent, or ends the gate", sent != "ok" or gate.ended(), sent)
         for count in (1, 4, 6):
             with Gate(server) as gate:
-                gate.send(channel, ADOPT, text(b"x" * 100), descriptors=count)
+                gate.send(channel, ADOPT, text(b"x" * 100), descriptors=count, through=gate.say)
                 check(f"{count} descriptors sent along to {channel} end the gate", gate.ended())
     others("after malformed frames")
     flooding = []

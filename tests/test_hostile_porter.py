@@ -10,15 +10,13 @@ wrapped key, and counts against her budget. Keys of other organisations, and wro
 import hashlib
 import os
 import random
-import shutil
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
 from contents import populate
 from hostile import *
-from server import ROOT, check, equal, finish, section, skip
+from server import check, equal, finish, section
 
 PAIR = {"bulkhead-gate-http": "hostile_gate", "bulkhead-porter": "hostile_porter"}
 RELEASES_A_MINUTE = 12

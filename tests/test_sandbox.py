@@ -10,7 +10,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
 from hostile import HOSTILE
-from server import ROOT, check, equal, finish, section, skip
+from server import ROOT, check, equal, finish, section
 
 CALLS = os.path.join(HOSTILE, "hostile_calls")
 UID = 64_299 if ROOT else 0

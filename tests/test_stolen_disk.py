@@ -2,9 +2,8 @@
 changed content never reaches a client, not even a byte of it.
 """
 import hashlib
-import http.client
+import hmac
 import os
-import secrets
 import shutil
 import sqlite3
 import sys
@@ -85,7 +84,6 @@ def not_verified_offline(server):
     wrong = tool("argon2id", PASSWORD + "x", salt.hex(), memory, passes)
     check("control: and a wrong one does not", tool("verifier", vault, user, wrong) != verifier.hex())
     raw = bytes.fromhex(tag)
-    import hmac
     guesses = {"the tag itself": raw, "its hash": hashlib.sha256(raw).digest()}
     for name, key in (("no key", b""), ("a key of zeros", bytes(32)), ("the salt", salt), ("the user id", user.encode()), ("the signing key", open(os.path.join(server.data, "warden", "capability.key"), "rb").read())):
         guesses[f"the pepper's formula with {name}"] = hmac.new(key, b"bulkhead pepper v1" + user.encode() + raw, hashlib.sha256).digest()

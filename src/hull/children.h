@@ -24,7 +24,7 @@ struct KindRow {
 
 inline constexpr std::array kinds{
     KindRow{Kind::signet, "signet", "bulkhead-signet", "signet", 1, true, asks::shared_to_hull},
-    KindRow{Kind::vault, "vault", "bulkhead-vault", "vault", 2, true, asks::shared_to_hull},
+    KindRow{Kind::vault, "vault", "bulkhead-vault", "vault", 2, true, asks::vault_to_hull},
     KindRow{Kind::warden, "warden", "bulkhead-warden", "warden", 3, true, asks::warden_to_hull},
     KindRow{Kind::keeper, "keeper", "bulkhead-keeper", "keeper", 4, true, asks::shared_to_hull},
     KindRow{Kind::hasher, "hasher", "bulkhead-hasher", "empty", 5, false, asks::to_hull},

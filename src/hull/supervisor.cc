@@ -134,6 +134,7 @@ void Supervisor::told(pid_t pid, ipc::Call& call) {
         sources_.penalise(connection->second.address, 1, monotonic_now_ms());
       });
     case asks::WantHasher::number: return start_hasher();
+    case asks::Opened::number: return on_opened();
     default: return service_.end(call.ticket.peer, "a notice that hull does not take");
   }
 }
@@ -153,6 +154,12 @@ void Supervisor::on_ready(Child& child, const asks::Ready& ready) {
     if (row.shared && (shared == nullptr || !shared->ready)) return;
   }
   configure_shared();
+  state_ = State::opening;
+}
+
+// The last to say that it is fit: a vault that refuses its ledger ends instead.
+void Supervisor::on_opened() {
+  if (state_ != State::opening) return;
   state_ = State::serving;
   state_since_ = monotonic_now_ms();
   fill_pool();
@@ -224,7 +231,7 @@ void Supervisor::on_end(pid_t pid) {
     log(Level::error, "process crashed", {{"process", row.name}, {"pid", cat(pid)}, {"how", ended.how}, {"connection", cat(child.connection)}});
   }
   if (child.connection != 0) on_pair_end(child.connection, pid);
-  if (row.shared && (state_ == State::serving || state_ == State::starting)) clear_all(cat(row.name, " ended: ", ended.how));
+  if (row.shared && (state_ == State::serving || state_ == State::starting || state_ == State::opening)) clear_all(cat(row.name, " ended: ", ended.how));
 }
 
 void Supervisor::clear_all(std::string_view why) {
@@ -244,6 +251,7 @@ void Supervisor::tick() {
     case State::starting:
       if (now - state_since_ > start_timeout_ms) clear_all("the processes did not become ready in time");
       return;
+    case State::opening: return;  // a long ledger takes as long as it takes to read
     case State::clearing:
       if (!children_.empty()) return;
       connections_.clear();

@@ -29,7 +29,7 @@ class Supervisor {
   int run();
 
  private:
-  enum class State { starting, serving, clearing, waiting, stopping };
+  enum class State { starting, opening, serving, clearing, waiting, stopping };
   struct Connection {
     pid_t gate = -1;
     pid_t porter = -1;
@@ -47,6 +47,7 @@ class Supervisor {
   void told(pid_t pid, ipc::Call& call);
   void on_ready(Child& child, const asks::Ready& ready);
   void configure_shared();
+  void on_opened();
   void introduce(Kind to, std::uint64_t connection, asks::Role role, Fd channel);
   void on_end(pid_t pid);
   void clear_all(std::string_view why);

@@ -163,18 +163,31 @@ inline constexpr std::array from_hull{
 };
 static_assert(ipc::sorted_unique(from_hull));
 
+// vault -> hull: the ledger is open and sound; keys can be released. Ahead of it nobody is served.
+struct Opened {
+  static constexpr std::uint16_t number = 22;
+  static auto fields(auto&, auto&& f) { return f(); }
+};
+
 // From a process that serves one connection, and from a helper: it may say that it is ready, and nothing else.
 inline constexpr std::array to_hull{
     ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 128},
 };
 static_assert(ipc::sorted_unique(to_hull));
 
-// From keeper, vault and signet.
+// From keeper and signet.
 inline constexpr std::array shared_to_hull{
     ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 128},
     ipc::Row{Violation::number, "violation", ipc::Phase::any, ipc::Times::unlimited, 512},
 };
 static_assert(ipc::sorted_unique(shared_to_hull));
+
+inline constexpr std::array vault_to_hull{
+    ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 128},
+    ipc::Row{Violation::number, "violation", ipc::Phase::any, ipc::Times::unlimited, 512},
+    ipc::Row{Opened::number, "opened", ipc::Phase::any, ipc::Times::once, 0},
+};
+static_assert(ipc::sorted_unique(vault_to_hull));
 
 inline constexpr std::array warden_to_hull{
     ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 128},

@@ -36,7 +36,7 @@ void answer_hull(ipc::Call& call, Answers& answers) {
         log(Level::error, "vault cannot serve", {{"why", ready.error().message()}});
         die(ready.error().message(), ready.error().where());
       }
-      return;
+      return call.service.notify(call.ticket.peer, asks::Opened{});
     case asks::Introduce::number:
       return answers.introduce(notice_of<asks::Introduce>(call), std::move(call.frame.descriptors.at(0)));
     case asks::PeerAddress::number:

@@ -78,6 +78,11 @@ class Process {
     settings.ledger_origin = std::move(origin);
     static_cast<void>(control->notify(settings));
   }
+  // Whether it said that its ledger is open; false if it died instead.
+  bool opened() {
+    const Result<std::optional<ipc::Frame>> frame = control->receive();
+    return frame.ok() && frame->has_value() && (*frame)->number == asks::Opened::number;
+  }
   ipc::Channel introduce(std::uint64_t connection, asks::Role role) {
     auto [ours, theirs] = socket_pair().value();
     const int number = theirs.get();
@@ -122,6 +127,7 @@ TEST_CASE("the process serves inside its sandbox, stops cleanly, and starts agai
     CHECK((ready->layers & sandbox::no_new_privileges) != 0);
 #endif
     vault.configure(warden_key);
+    REQUIRE(vault.opened());
     ipc::Channel porter = vault.introduce(1, asks::Role::porter);
     ipc::Channel admin = vault.introduce(0, asks::Role::admin);
     const auto peppered = vault.pepper->ask(asks::Pepper{"alice", {1}}).value().verifier;
@@ -162,6 +168,7 @@ TEST_CASE("R-117: killed at any time, every key that left is in the ledger, and 
     Process vault{directory};
     REQUIRE(vault.ready().has_value());
     vault.configure(warden_key);
+    REQUIRE(vault.opened());
     ipc::Channel porter = vault.introduce(1, asks::Role::porter);
     REQUIRE(porter.ask(asks::Adopt{capability_for(1)}).ok());
     if (wrapped.empty()) wrapped = porter.ask(asks::NewKey{{7}}).value().wrapped_key;
@@ -193,6 +200,7 @@ TEST_CASE("another capability key, another origin or a lost key file: the proces
     Process vault{directory};
     REQUIRE(vault.ready().has_value());
     vault.configure(warden_key);
+    REQUIRE(vault.opened());
     ipc::Channel admin = vault.introduce(0, asks::Role::admin);
     REQUIRE(admin.ask(asks::LedgerHead{}).ok());
   }
@@ -200,7 +208,7 @@ TEST_CASE("another capability key, another origin or a lost key file: the proces
     Process vault{directory};
     if (vault.ready()) {
       vault.configure(key, std::move(origin));
-      CHECK_FALSE(vault.control->receive().value().has_value());
+      CHECK_FALSE(vault.opened());
     }
     CHECK(vault.end(0) != 0);
     const std::string log = vault.log();

@@ -260,6 +260,13 @@ class Gate:
             raise RuntimeError(f"{line[:80]}: {answer}")
         return answer
 
+    def say(self, line):
+        """A command after which the gate may be ended at once; then the answer is "ended"."""
+        try:
+            return self.command(line)
+        except GateEnded:
+            return "ended"
+
     def ended(self, timeout=5.0):
         """True when the gate is ended within this time."""
         self.socket.settimeout(timeout)
