@@ -90,7 +90,7 @@ ANSWERERS = {
     "login_asks": "warden", "signing_asks": "signet", "catalog_asks": "keeper", "data_asks": "porter", "storage_asks": "keeper",
     "release_asks": "vault", "pepper_asks": "vault", "hash_asks": "hasher", "admin_hull_asks": "hull",
     "admin_warden_asks": "warden", "admin_vault_asks": "vault", "to_hull": "hull", "shared_to_hull": "hull",
-    "warden_to_hull": "hull", "from_hull": "warden keeper vault signet porter gate_http",
+    "warden_to_hull": "hull", "vault_to_hull": "hull", "from_hull": "warden keeper vault signet porter gate_http",
 }
 # Rows that no unit test names, since only a whole server exercises them: row -> the script that does, and its words for it.
 ROW_TESTS = {

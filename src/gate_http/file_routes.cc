@@ -1,6 +1,6 @@
 #include "base/cat.h"
 #include "gate_http/ids.h"
-#include "gate_http/objects.h"
+#include "gate_http/lists.h"
 #include "gate_http/routes.h"
 #include "gate_http/timestamps.h"
 #include "ipc/data_asks.h"
@@ -31,18 +31,8 @@ Result<void> answer_files(Exchange& exchange, std::uint32_t folder, std::string_
   ask.sort = sort_of(page.sort_field);
   std::string text;
   json::Writer out{text};
-  out.begin_object().key("items").begin_array();
-  std::uint64_t total = 0;
-  for (std::uint32_t taken = 0; taken < page.per_page;) {
-    ask.slice = {page.offset() + taken, page.per_page - taken, page.descending};
-    const asks::ListFiles::Reply reply = TRY(exchange.session.keeper().ask(ask));
-    total = reply.total;
-    if (reply.rows.empty()) break;
-    for (const asks::FileRow& row : reply.rows) write_simple_file(out, row);
-    taken += static_cast<std::uint32_t>(reply.rows.size());
-  }
-  out.end_array();
-  write_paging(out, page, total);
+  out.begin_object();
+  TRY(write_list(exchange, ask, page, out, write_simple_file));
   if (folder == 0) out.key("currentTimestamp").string(format_timestamp(unix_now_ms()));
   out.end_object();
   return exchange.answer_json(http::Status::ok, text);

@@ -3,7 +3,7 @@
 
 #include "base/cat.h"
 #include "gate_http/ids.h"
-#include "gate_http/objects.h"
+#include "gate_http/lists.h"
 #include "gate_http/routes.h"
 #include "core/policy/rights.h"
 #include "proto/http/text.h"
@@ -28,18 +28,8 @@ Result<void> answer_folders(Exchange& exchange, std::uint32_t parent, std::strin
   ask.sort = sort_of(page.sort_field);
   std::string text;
   json::Writer out{text};
-  out.begin_object().key("items").begin_array();
-  std::uint64_t total = 0;
-  for (std::uint32_t taken = 0; taken < page.per_page;) {
-    ask.slice = {page.offset() + taken, page.per_page - taken, page.descending};
-    const asks::ListFolders::Reply reply = TRY(exchange.session.keeper().ask(ask));
-    total = reply.total;
-    if (reply.rows.empty()) break;
-    for (const asks::FolderRow& row : reply.rows) write_simple_folder(out, row);
-    taken += static_cast<std::uint32_t>(reply.rows.size());
-  }
-  out.end_array();
-  write_paging(out, page, total);
+  out.begin_object();
+  TRY(write_list(exchange, ask, page, out, write_simple_folder));
   out.end_object();
   return exchange.answer_json(http::Status::ok, text);
 }

@@ -33,6 +33,9 @@ inline constexpr std::array kinds{
 };
 constexpr const KindRow& row_of(Kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 
+// Two ends of a new channel. Without descriptors left hull can serve nobody: it dies, and systemd starts it again.
+std::pair<Fd, Fd> channel_pair();
+
 struct Child {
   Kind kind = Kind::signet;
   pid_t pid = -1;

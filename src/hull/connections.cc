@@ -73,12 +73,6 @@ Fd make_ring() {
   return ring;
 }
 
-std::pair<Fd, Fd> channel_pair() {
-  Result<std::pair<Fd, Fd>> pair = socket_pair();
-  if (!pair.ok()) die(pair.error().message());
-  return std::move(*pair);
-}
-
 }  // namespace
 
 Result<void> Supervisor::open_listeners() {

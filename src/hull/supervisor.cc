@@ -20,12 +20,6 @@ constexpr MonotonicMs start_timeout_ms = 30'000;
 constexpr MonotonicMs backoff_max_ms = 30'000;
 constexpr MonotonicMs healthy_after_ms = 60'000;  // a run this long resets the back-off
 
-std::pair<Fd, Fd> channel_pair() {
-  Result<std::pair<Fd, Fd>> pair = socket_pair();
-  if (!pair.ok()) die(pair.error().message());
-  return std::move(*pair);
-}
-
 asks::BudgetSettings budget(const config::Budget& from) {
   asks::BudgetSettings to;
   to.releases_max = from.releases;
@@ -35,6 +29,12 @@ asks::BudgetSettings budget(const config::Budget& from) {
 }
 
 }  // namespace
+
+std::pair<Fd, Fd> channel_pair() {
+  Result<std::pair<Fd, Fd>> pair = socket_pair();
+  if (!pair.ok()) die(pair.error().message());
+  return std::move(*pair);
+}
 
 Supervisor::Supervisor(Options options, LogSink& log, Fd signals)
     : options_{std::move(options)}, log_{log}, signals_{std::move(signals)},

@@ -1,0 +1,26 @@
+#pragma once
+// The items of one page, asked of keeper slice by slice: a frame is bounded, a page is not.
+#include "gate_http/exchange.h"
+#include "gate_http/objects.h"
+
+namespace bulkhead::gate_http {
+
+// Writes "items", "paging" and "sorting" into the object that `out` has open. `Ask` is asks::ListFolders or asks::ListFiles.
+template <class Ask, class WriteRow>
+Result<void> write_list(Exchange& exchange, Ask ask, const Page& page, json::Writer& out, WriteRow write_row) {
+  std::uint64_t total = 0;
+  out.key("items").begin_array();
+  for (std::uint32_t taken = 0; taken < page.per_page;) {
+    ask.slice = {page.offset() + taken, page.per_page - taken, page.descending};
+    const typename Ask::Reply reply = TRY(exchange.session.keeper().ask(ask));
+    total = reply.total;
+    if (reply.rows.empty()) break;
+    for (const auto& row : reply.rows) write_row(out, row);
+    taken += static_cast<std::uint32_t>(reply.rows.size());
+  }
+  out.end_array();
+  write_paging(out, page, total);
+  return {};
+}
+
+}  // namespace bulkhead::gate_http
