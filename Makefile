@@ -4,7 +4,7 @@
 build:
 	@tools/packages build
 	@cmake --preset release >/dev/null
-	@cmake --build --preset release
+	@cmake --build --preset release --target programs
 
 run: build
 	@tools/run
@@ -36,6 +36,7 @@ mutants:
 
 bench: build
 	@tools/packages bench
+	@cmake --build --preset release --target bench_client
 	@bench/run
 
 fuzz:

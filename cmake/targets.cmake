@@ -2,6 +2,7 @@
 #   <file>_test.cc of the folder become one test executable, <file>_fuzz.cc one fuzz target each (preset fuzz).
 # bulkhead_process(NAME LINKS ...): the same, with main.cc as the executable `NAME`.
 find_package(PkgConfig REQUIRED)
+add_custom_target(programs)  # what runs, without the tests: make build
 set(BULKHEAD_VECTORS ${CMAKE_SOURCE_DIR}/vectors)
 
 function(bulkhead_tests name)
@@ -51,4 +52,5 @@ function(bulkhead_process name)
   target_link_libraries(${name} PRIVATE ${name}_parts)
   target_precompile_headers(${name} REUSE_FROM base)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  add_dependencies(programs ${name})
 endfunction()
