@@ -112,7 +112,8 @@ def identity(server):
         equal(f"{name} {pid}: uid {uid}, no groups, no capabilities, no new privileges, a filter, one thread", wrong, {})
         shared = {each for each, where in census.namespaces(pid).items() if where == own[each]}
         equal(f"{name} {pid}: network, mounts, IPC and host name of its own", shared, {"user", "pid"})
-        equal(f"{name} {pid}: sees its own directory only", os.readlink(f"/proc/{pid}/root"), os.path.join(server.data, ROOTS[name]))
+        own_root = os.path.samestat(os.stat(f"/proc/{pid}/root/"), os.stat(os.path.join(server.data, ROOTS[name])))
+        check(f"{name} {pid}: sees its own directory only", own_root, os.readlink(f"/proc/{pid}/root"))
         limits = {line[:26].strip(): line[26:].split()[:2] for line in open(f"/proc/{pid}/limits")}
         tight = limits["Max core file size"] == ["0", "0"] and limits["Max processes"] == ["0", "0"]
         check(f"{name} {pid}: no core file, no second process", tight, limits)
