@@ -180,7 +180,7 @@ void Supervisor::serving_line() {
     const bool applies = (1U << i) != (::geteuid() == 0 ? sandbox::user_namespace : sandbox::own_user);
     if (applies && (held & (1U << i)) == 0) missing += cat(missing.empty() ? "" : ", ", sandbox::layer_name(1U << i));
   }
-  if (!missing.empty()) {
+  if (!missing.empty() && options_.listen) {
     std::printf("Sandbox layers that this machine refuses: %s. The others hold; see: bulkhead status\n", missing.c_str());
   }
   std::fflush(stdout);
