@@ -13,15 +13,7 @@ constexpr std::array own_calls{
     sandbox::Call{SCMP_SYS(fstatfs), "free space before an upload is taken"},
 };
 
-constexpr auto calls = [] {
-  constexpr std::size_t count = sandbox::loop_calls.size() + sandbox::database_calls.size() + own_calls.size();
-  std::array<sandbox::Call, count> joined{};
-  std::size_t at = 0;
-  for (const sandbox::Call& call : sandbox::loop_calls) joined[at++] = call;
-  for (const sandbox::Call& call : sandbox::database_calls) joined[at++] = call;
-  for (const sandbox::Call& call : own_calls) joined[at++] = call;
-  return joined;
-}();
+constexpr auto calls = sandbox::joined(sandbox::loop_calls, sandbox::database_calls, own_calls);
 
 }  // namespace
 

@@ -8,6 +8,18 @@
 
 namespace bulkhead::sandbox {
 
+// Several lists as one, for Policy::calls.
+template <std::size_t... Sizes>
+constexpr auto joined(const std::array<Call, Sizes>&... lists) {
+  std::array<Call, (Sizes + ...)> all{};
+  std::size_t at = 0;
+  const auto add = [&](const auto& list) {
+    for (const Call& call : list) all[at++] = call;
+  };
+  (add(lists), ...);
+  return all;
+}
+
 // ipc::Service's loop.
 inline constexpr std::array loop_calls{
     Call{SCMP_SYS(epoll_wait), "the loop"},

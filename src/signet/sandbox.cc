@@ -20,13 +20,7 @@ constexpr std::array own_calls{
     sandbox::Call{SCMP_SYS(renameat), "and whole"},
 };
 
-constexpr auto calls = [] {
-  std::array<sandbox::Call, sandbox::loop_calls.size() + own_calls.size()> joined{};
-  std::size_t at = 0;
-  for (const sandbox::Call& call : sandbox::loop_calls) joined[at++] = call;
-  for (const sandbox::Call& call : own_calls) joined[at++] = call;
-  return joined;
-}();
+constexpr auto calls = sandbox::joined(sandbox::loop_calls, own_calls);
 
 }  // namespace
 

@@ -1,7 +1,5 @@
 #include "warden/sandbox.h"
 
-#include <algorithm>
-
 #include "sandbox/calls.h"
 #include "warden/limits.h"
 
@@ -14,13 +12,7 @@ constexpr std::array own_calls{
     Call{SCMP_SYS(renameat), "capability.key is made under another name first"},
 };
 
-constexpr auto calls = [] {
-  std::array<Call, sandbox::loop_calls.size() + sandbox::database_calls.size() + own_calls.size()> all{};
-  auto end = std::ranges::copy(sandbox::loop_calls, all.begin()).out;
-  end = std::ranges::copy(sandbox::database_calls, end).out;
-  std::ranges::copy(own_calls, end);
-  return all;
-}();
+constexpr auto calls = sandbox::joined(sandbox::loop_calls, sandbox::database_calls, own_calls);
 
 }  // namespace
 
