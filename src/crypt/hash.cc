@@ -14,6 +14,7 @@ const EVP_MD* digest_of(HashKind kind) {
     case HashKind::sha256: return EVP_sha256();
     case HashKind::sha384: return EVP_sha384();
     case HashKind::sha512: return EVP_sha512();
+    case HashKind::md5: return EVP_md5();
   }
   die("unknown hash kind");
 }

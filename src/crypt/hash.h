@@ -13,8 +13,8 @@ namespace bulkhead::crypt {
 using Sha256 = std::array<std::uint8_t, 32>;
 using Sha1 = std::array<std::uint8_t, 20>;
 
-enum class HashKind : std::uint8_t { sha1 = 1, sha256 = 2, sha384 = 3, sha512 = 4 };
-inline constexpr HashKind hash_kind_max = HashKind::sha512;
+enum class HashKind : std::uint8_t { sha1 = 1, sha256 = 2, sha384 = 3, sha512 = 4, md5 = 5 };
+inline constexpr HashKind hash_kind_max = HashKind::md5;  // MD5: for clients that compare, never for trust
 std::size_t hash_size(HashKind kind);
 
 // A running digest. finish() may be called once.
