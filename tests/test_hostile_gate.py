@@ -87,7 +87,9 @@ def login_asks_only(server):
             equal(f"a made-up capability at {channel}", (said.kind, said.errc), ("refused", "unauthenticated"))
     file = server.files_of("alice")[0]
     bound = [("warden", ACCOUNT, b""), ("keeper", HOME, b""), ("keeper", GET_FILE, u64(file[0])), ("keeper", LIST_FILES, list_files()),
-             ("porter", OPEN_READ, u64(file[0]) + u64(file[1]) + u64(0) + u64(10)), ("porter", DIGEST, u64(file[0]) + u64(file[1])),
+             ("porter", OPEN_READ, u64(file[0]) + u64(file[1])), ("porter", OPEN_WRITE, open_write(1, "x")), ("porter", READ_BLOCK, read_block(1)),
+             ("porter", WRITE_BLOCK, read_block(1)), ("porter", CLOSE, u32(1)), ("porter", KEEP, u32(1)),
+             ("porter", DIGEST, u64(file[0]) + u64(file[1]) + u8(1) + u64(0) + u64(2**64 - 1)),
              ("signet", SIGN_HANDSHAKE, text(b" " * 64 + b"TLS 1.3, server CertificateVerify\0" + b"h" * 32))]
     for channel, number, body in bound:
         with Gate(server) as gate:
@@ -156,7 +158,7 @@ def other_names(server, sent):
     """R-106: other principals, organisations, roles and addresses in messages: no such field exists"""
     theirs = server.catalog("SELECT d.id FROM folders d JOIN users u ON u.number = d.home_of WHERE u.name = 'bob'")[0][0]
     valid = [("keeper", HOME, b""), ("keeper", GET_FOLDER, u32(theirs)), ("keeper", LIST_FILES, list_files()), ("warden", ACCOUNT, b""),
-             ("porter", OPEN_READ, u64(next(iter(sent["bob"]))) + u64(1) + u64(0) + u64(10))]
+             ("porter", OPEN_READ, u64(next(iter(sent["bob"]))) + u64(1))]
     extras = {"a user name": text("bob"), "an organisation": u32(2), "a role": u8(7), "an address": text("10.9.9.9"), "one byte": b"\0"}
     for channel, number, body in valid:
         for name, extra in extras.items():
@@ -174,8 +176,47 @@ def other_names(server, sent):
         for name, (number, body) in refusals.items():
             said = gate.ask("keeper", number, body)
             check(f"{name} is refused", said.kind == "refused" and said.errc in ("not_found", "denied"), said)
-        said = gate.ask("porter", OPEN_WRITE, u32(theirs) + text("x") + text("") + text("agent") + u8(0))
+        said = gate.ask("porter", OPEN_WRITE, open_write(theirs, "x"))
         check("an upload into it is refused", said.kind == "refused" and said.errc in ("not_found", "denied"), said)
+        for mode, name in ((1, "replace"), (2, "resume"), (3, "exclusive")):
+            said = gate.ask("porter", OPEN_WRITE, open_write(theirs, "x", mode, True))
+            check(f"also as {name}", said.kind == "refused" and said.errc in ("not_found", "denied"), said)
+
+
+def handles(server, sent):
+    """Handles, slots and sizes that are not this gate's: the porter ends; what has ended stays ended"""
+    home = server.catalog("SELECT d.id FROM folders d JOIN users u ON u.number = d.home_of WHERE u.name = 'carol'")[0][0]
+    file, version = server.files_of("carol")[0]
+    content = sent["carol"][file]
+    opened = []
+
+    def carol():
+        gate = Gate(server).bind("carol")
+        for number, body in ((OPEN_READ, u64(file) + u64(version)), (OPEN_WRITE, open_write(home, f"h{len(opened)}.bin"))):
+            said = gate.ask("porter", number, body)
+            opened.append(Fields(said.body).u32())
+        return gate
+    with carol() as gate:
+        equal("handles count from one", opened, [1, 2])
+        equal("a read", gate.ask("porter", READ_BLOCK, read_block(1, 0, 5)).kind, "answer")
+        equal("is the file's", bytes.fromhex(gate.command(f"peek {5 * SLOT_SIZE} {min(len(content), SLOT_SIZE)}")), content[:SLOT_SIZE])
+        equal("behind the end there is nothing", Fields(gate.ask("porter", READ_BLOCK, read_block(1, 2**64 - 1)).body).u32(), 0)
+        equal("a handle for reading cannot be written", gate.ask("porter", WRITE_BLOCK, read_block(1, 0, 0, 1)).errc, "invalid")
+        equal("nor one for writing read", gate.ask("porter", READ_BLOCK, read_block(2)).errc, "invalid")
+        equal("a block behind the largest size is refused", gate.ask("porter", WRITE_BLOCK, read_block(2, 2**64 - 1, 0, 1)).errc, "too_large")
+        equal("a draft that is not resumable is not kept", gate.ask("porter", KEEP, u32(2)).errc, "invalid")
+        for handle in (1, 2):
+            equal(f"handle {handle} is closed", gate.ask("porter", CLOSE, u32(handle)).kind, "answer")
+            equal("and ended", gate.ask("porter", CLOSE, u32(handle)).errc, "not_found")
+    wrong = {"a handle that was never given": (READ_BLOCK, read_block(3)), "handle 0": (READ_BLOCK, read_block(0)),
+             "a write to a handle that was never given": (WRITE_BLOCK, read_block(2**32 - 1)), "a finish of none": (FINISH, u32(9) + u8(0) + text("") + optional() + optional()),
+             "a close of none": (CLOSE, u32(9)), "a cut of none": (TRUNCATE, u32(9) + u64(0)), "a sync of none": (SYNC, u32(9)), "a keep of none": (KEEP, u32(9)),
+             "a slot behind the ring": (READ_BLOCK, read_block(1, 0, SLOTS)), "the slot of the highest number": (WRITE_BLOCK, read_block(2, 0, 2**32 - 1)),
+             "more than a slot": (READ_BLOCK, read_block(1, 0, 0, SLOT_SIZE + 1)), "to write more than a slot": (WRITE_BLOCK, read_block(2, 0, 0, 2**32 - 1))}
+    for name, (number, body) in wrong.items():
+        with carol() as gate:
+            check(f"{name} ends the gate", gate.ask("porter", number, body).kind == "gone" and gate.ended())
+    equal("nothing of it was published", server.catalog("SELECT count(*) FROM files WHERE folder = ? AND name LIKE 'h%.bin'", home)[0][0], 0)
 
 
 def names_that_lead_elsewhere(server):
@@ -186,7 +227,7 @@ def names_that_lead_elsewhere(server):
         for name in (b"..", b".", b"...", b"", b"a/b", b"..\\x", b"a\0b", b"\xc0\xae\xc0\xae", "．．/x".encode(), b"a\nb", b" a", "a\u202eb".encode()):
             made = gate.ask("keeper", CREATE_FOLDER, u32(home) + text(name) + u8(2))
             check(f"no folder is named {name!r}", made.kind == "refused" and made.errc == "invalid", made)
-            sent = gate.ask("porter", OPEN_WRITE, u32(home) + text(name) + text("") + text("agent") + u8(0))
+            sent = gate.ask("porter", OPEN_WRITE, open_write(home, name))
             check(f"no file is named {name!r}", sent.kind == "refused" and sent.errc == "invalid", sent)
 
 
@@ -230,7 +271,7 @@ def replayed(server):
             with Gate(server) as thief:
                 said = thief.ask(channel, ADOPT, text(owner.capability))
                 equal(f"Alice's capability on another connection's channel to {channel}", (said.kind, said.errc), ("refused", "unauthenticated"))
-                check(f"and that channel stays unbound at {channel}", thief.ask(channel, HOME if channel == "keeper" else ABORT).kind == "gone" and thief.ended())
+                check(f"and that channel stays unbound at {channel}", thief.ask(channel, *((HOME,) if channel == "keeper" else (CLOSE, u32(1)))).kind == "gone" and thief.ended())
         with Gate(server) as thief:
             thief.bind("bob")
             said = thief.ask("keeper", ADOPT, text(owner.capability))
@@ -343,7 +384,7 @@ def still_well(server):
 def main():
     tests = {"before_login": before_login, "login_asks_only": login_asks_only, "signing_once": signing_once, "other_names": other_names,
              "names_that_lead_elsewhere": names_that_lead_elsewhere, "second_principal": second_principal, "replayed": replayed,
-             "as_alice": as_alice, "floods": floods}
+             "handles": handles, "as_alice": as_alice, "floods": floods}
     chosen = sys.argv[1:] or list(tests)
     budget = {"releases": [RELEASES_A_MINUTE, 20_000, 100_000, 1_000_000]}
     with Target({"budget_principal": budget, "server": {"ready_gates": 12}}) as server:
@@ -351,7 +392,7 @@ def main():
         server.stand_in(HOSTILE_GATE)
         for name in chosen:
             test = tests[name]
-            section(test, *((server, sent) if test in (as_alice, other_names) else (server,)))
+            section(test, *((server, sent) if test in (as_alice, other_names, handles) else (server,)))
         section(still_well, server)
     finish()
 

@@ -36,7 +36,7 @@ def serves_everything(server, sent):
     before = server.released()
     with Gate(server) as gate:
         file, version = server.files_of("bob")[0]
-        said = gate.ask("porter", OPEN_READ, u64(file) + u64(version) + u64(0) + u64(100))
+        said = gate.ask("porter", OPEN_READ, u64(file) + u64(version))
         check("without a session there is nothing to be had", said.kind == "gone" and gate.ended(), said)
     with Gate(server) as gate:
         gate.bind("alice")

@@ -75,7 +75,7 @@ def without_a_session(server, sent):
     """The vault answers nothing to a porter that has not adopted a live capability of its own connection"""
     alices = Stored(server, next(iter(sent["alice"])))
     for name, number, body in (("a release", RELEASE, alices.ask()), ("a new key", NEW_KEY, b"t" * 16), ("a report", SENT, u64(0) + u32(0) + u8(1)),
-                               ("a receipt", RECEIVED, u64(1) + text("/x") + b"h" * 32 + u64(1)), ("ask 0", 0, b""), ("ask 299", 299, b"x" * 30)):
+                               ("a receipt", RECEIVED, received(b"t" * 16, b"w" * 60)), ("a draft's key", RESUME_KEY, b"t" * 16 + text(b"w" * 60)), ("ask 0", 0, b""), ("ask 299", 299, b"x" * 30)):
         ended_by_lie(server, f"{name} without a capability", number, body)
     ended_by_lie(server, "a made-up capability", ADOPT, text(random.Random(1).randbytes(160)))
     with Pair(server) as bob:
@@ -128,6 +128,47 @@ def wrong_keys(server, sent, foreign):
         kinds = [pair.vault(RELEASE, body).kind for body in list(wrong.values())[:3]]
         check("the third wrong key of a connection ends the pair", kinds == ["refused", "refused", "gone"] and pair.ended(), kinds)
     equal("none of them is a release", server.released(), before)
+
+
+def received(tag, wrapped):
+    return tag + text(wrapped) + u64(1) + text("/x") + b"h" * 32 + u64(1)
+
+
+def keys_of_drafts(server, sent):
+    """The key of a draft opens for its own user only, and only as such; the key of a file never does"""
+    before = server.released()
+    carols = Stored(server, next(iter(sent["carol"])))
+    tag = b"d" * 16
+    with Pair(server) as carol:
+        carol.adopted("carol")
+        made = Fields(carol.vault(NEW_KEY, tag).body)
+        key, draft = made.text(), made.text()
+        resumed = carol.vault(RESUME_KEY, tag + text(draft))
+        equal("Carol goes on with her draft", (resumed.kind, Fields(resumed.body).text() if resumed.body else b""), ("answer", key))
+    for name, user_name, number, body, errc in (
+            ("a draft's key, as that of a file", "carol", RELEASE, carols.ask(tag=tag, wrapped=draft), "denied"),
+            ("a file's key, as that of a draft", "carol", RESUME_KEY, carols.tag + text(carols.wrapped), "corrupt"),
+            ("a file's key, with a receipt", "carol", RECEIVED, received(carols.tag, carols.wrapped), "corrupt"),
+            ("Carol's draft, by Bob", "bob", RESUME_KEY, tag + text(draft), "corrupt"),
+            ("Carol's draft, with Bob's receipt", "bob", RECEIVED, received(tag, draft), "corrupt"),
+            ("a draft's key with another tag", "carol", RESUME_KEY, b"e" * 16 + text(draft), "corrupt"),
+            ("garbage", "carol", RESUME_KEY, tag + text(b"g" * 60), "corrupt")):
+        with Pair(server) as pair:
+            said = pair.adopted(user_name).vault(number, body)
+            equal(name, (said.kind, said.errc), ("refused", errc))
+    with Pair(server) as pair:
+        pair.adopted("bob")
+        kinds = [pair.vault(RESUME_KEY, tag + text(draft)).kind for _ in range(3)]
+        check("the third wrong one of a connection ends the pair", kinds == ["refused", "refused", "gone"] and pair.ended(), kinds)
+    equal("none of that is a release", server.released(), before)
+    with Pair(server) as carol:
+        said = carol.adopted("carol").vault(RECEIVED, received(tag, draft))
+        equal("with a receipt it becomes the key of a file", said.kind, "answer")
+        fields = Fields(said.body)
+        fields.u64()
+        published = carol.vault(RELEASE, carols.ask(tag=tag, wrapped=fields.text()))
+        equal("which is released like any other", (published.kind, Fields(published.body).text()), ("answer", key))
+    equal("and stands in the ledger", len(server.released()) - len(before), 1)
 
 
 def releases(server, sent):
@@ -195,15 +236,17 @@ def foreign_drafts(server, sent):
     with Pair(server) as bob, Pair(server) as alice:
         bob.adopted("bob")
         alice.adopted("alice")
-        made = bob.storage(CREATE_DRAFT, u32(homes["bob"]) + text("draft.bin"))
+        made = bob.storage(CREATE_DRAFT, create_draft(homes["bob"], "draft.bin"))
         equal("Bob's draft", made.kind, "answer")
         draft = Fields(made.body).u64()
-        for name, number in (("commit", COMMIT), ("blob", DRAFT_BLOB), ("drop", DROP_DRAFT)):
+        for name, number in (("commit", COMMIT), ("blob", DRAFT_BLOB), ("drop", DROP_DRAFT), ("keep", KEEP_DRAFT)):
             for whose, number_of_draft in (("Bob's draft", draft), ("a file", next(iter(files))), ("no draft", 2**40)):
-                body = commit(number_of_draft) if number == COMMIT else u64(number_of_draft)
+                body = {COMMIT: commit(number_of_draft), DRAFT_BLOB: u64(number_of_draft) + text(b"w" * 60),
+                        KEEP_DRAFT: u64(number_of_draft) + u64(3) + u8(1)}.get(number, u64(number_of_draft))
                 said = alice.storage(number, body)
                 check(f"{name} of {whose} by Alice is refused", said.kind == "refused" and said.errc in ("not_found", "denied", "invalid"), said)
-        check("a draft in Bob's folder by Alice is refused", alice.storage(CREATE_DRAFT, u32(homes["bob"]) + text("x.bin")).kind == "refused")
+        check("a draft in Bob's folder by Alice is refused", alice.storage(CREATE_DRAFT, create_draft(homes["bob"], "x.bin")).kind == "refused")
+        check("so is going on with Bob's", alice.storage(CREATE_DRAFT, create_draft(homes["bob"], "draft.bin", 2)).kind == "refused")
         bobs = Stored(server, list(sent["bob"])[0])
         version = server.catalog("SELECT version FROM files WHERE id = ?", bobs.file)[0][0]
         lease = alice.storage(LEASE_READ, u64(bobs.file) + u64(version))
@@ -214,8 +257,12 @@ def foreign_drafts(server, sent):
     equal("no file was published or removed", set(row[0] for row in server.catalog("SELECT id FROM files")), files)
 
 
+def create_draft(folder, name, mode=0, resumable=True):
+    return u32(folder) + text(name) + u8(mode) + u8(resumable)
+
+
 def commit(draft, size=3):
-    return (u64(draft) + u64(size) + b"h" * 32 + optional() + u8(0) + text("") + text("agent") + text(b"w" * 60) + optional(text(b"s" * 63)) + u64(0))
+    return (u64(draft) + u64(size) + b"h" * 32 + optional() + u8(0) + text("") + text("agent") + text(b"w" * 60) + optional(text(b"s" * 63)) + u64(0) + optional())
 
 
 def main():
@@ -226,7 +273,7 @@ def main():
         foreign = key_of_another_organisation(server)
         server.stand_in(PAIR)
         tests = {"without_a_session": (without_a_session, sent), "one_principal": (one_principal, sent), "wrong_keys": (wrong_keys, sent, foreign),
-                 "releases": (releases, sent), "false_reports": (false_reports, sent), "foreign_drafts": (foreign_drafts, sent)}
+                 "keys_of_drafts": (keys_of_drafts, sent), "releases": (releases, sent), "false_reports": (false_reports, sent), "foreign_drafts": (foreign_drafts, sent)}
         for name in sys.argv[1:] or tests:
             test, *arguments = tests[name]
             section(test, server, *arguments)

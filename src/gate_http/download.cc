@@ -29,15 +29,17 @@ Result<void> answer_without_content(Exchange& exchange, http::Status status, con
 Result<void> send_content(Exchange& exchange, const asks::FileRow& file, http::ResponseHead& response, std::uint64_t offset,
                           std::uint64_t length) {
   ipc::Channel* porter = TRY(exchange.session.porter());
-  const asks::OpenRead::Reply opened = TRY(porter->ask(asks::OpenRead{file.id, file.version, offset, length}));
-  if (opened.length != length) return fail(Errc::io, "the porter opened another length");
+  const asks::OpenRead::Reply opened = TRY(porter->ask(asks::OpenRead{file.id, file.version}));
+  if (opened.size != file.size) return fail(Errc::io, "the porter opened a file of another size");
   TRY(exchange.start(response));
-  RingSource source{*porter, exchange.ring};
+  RingSource source{*porter, exchange.ring, opened.handle, offset, length};
   for (;;) {
     const ByteView part = TRY(source.next());
-    if (part.empty()) return {};
+    if (part.empty()) break;
     TRY(exchange.stream.write_all(part));
   }
+  TRY(porter->ask(asks::Close{opened.handle}));
+  return {};
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "base/cat.h"
+#include "crypt/hash.h"
 #include "gate_http/ids.h"
 #include "gate_http/lists.h"
 #include "gate_http/routes.h"
@@ -51,8 +52,11 @@ Result<void> get_file(Exchange& exchange) {
   asks::FileRow file = TRY(exchange.session.keeper().ask(asks::GetFile{TRY(file_id(exchange.captures.at(0)))}));
   if (!file.sha1 && !exchange.head_only()) {
     ipc::Channel* porter = TRY(exchange.session.porter());
-    const Result<asks::Digest::Reply> digest = porter->ask(asks::Digest{file.id, file.version});
-    if (digest.ok()) file.sha1 = digest->sha1;
+    const auto kind = crypt::HashKind::sha1;
+    const Result<asks::Digest::Reply> digest =
+        porter->ask(asks::Digest{file.id, file.version, static_cast<std::uint8_t>(kind)});
+    if (digest.ok() && digest->hash.size() != crypt::hash_size(kind)) return fail(Errc::io, "the porter hashed something else");
+    if (digest.ok()) copy_to(file.sha1.emplace(), digest->hash);
     // One who may see a file but not read it gets its details without the hash.
     else if (digest.error().kind() != Errc::denied && digest.error().kind() != Errc::not_found) return digest.error();
   }

@@ -60,9 +60,7 @@ class Upload {
     TRY(parser.finish());
     if (!sink_) return fail(Errc::invalid, "the form has no file: send it as a part with a file name");
     const asks::Finish finish = TRY(finish_ask());
-    Result<asks::FileRow> file = sink_->finish(finish);
-    if (!file.ok()) sink_.reset();  // the porter has dropped the draft already
-    return file;
+    return sink_->finish(finish);  // after a refusal the draft is gone, and run() asks for the same once more
   }
 
   Result<void> take(const http::FormEvent& event) {
@@ -90,8 +88,8 @@ class Upload {
     const std::optional<crypt::HashKind> kind = TRY(hash_kind(field("hashtype")));
     open.hash_kind = kind ? static_cast<std::uint8_t>(*kind) : std::uint8_t{0};
     ipc::Channel* porter = TRY(exchange_.session.porter());
-    TRY(porter->ask(open));
-    sink_.emplace(*porter, exchange_.ring);
+    const asks::OpenWrite::Reply opened = TRY(porter->ask(open));
+    sink_.emplace(*porter, exchange_.ring, opened.handle);
     return {};
   }
 

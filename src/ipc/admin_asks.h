@@ -27,9 +27,11 @@ struct Status {
     std::uint64_t violations_total = 0;
     std::uint64_t crashes_total = 0;
     std::vector<ProcessRow> processes;
+    std::string ssh_address;                    // empty: SSH is not served
+    std::vector<std::string> ssh_fingerprints;  // "ssh-ed25519 SHA256:..."
     static auto fields(auto& m, auto&& f) {
       return f(m.version, m.started_ms, m.https_address, m.connections, m.connections_total, m.refused_total,
-               m.violations_total, m.crashes_total, m.processes);
+               m.violations_total, m.crashes_total, m.processes, m.ssh_address, m.ssh_fingerprints);
     }
   };
   static auto fields(auto&, auto&& f) { return f(); }
@@ -113,12 +115,89 @@ struct DeleteUser {
   static auto fields(auto& m, auto&& f) { return f(m.user_name); }
 };
 
+// A public key that signs this user on. conflict when he has it already.
+struct AddKey {
+  static constexpr std::uint16_t number = 6;
+  struct Reply {
+    std::string fingerprint;
+    static auto fields(auto& m, auto&& f) { return f(m.fingerprint); }
+  };
+  std::string user_name;
+  std::string line;  // as in a .pub file: type, base64, comment
+  static auto fields(auto& m, auto&& f) { return f(m.user_name, m.line); }
+};
+
+struct KeyRow {
+  std::string type;
+  std::string fingerprint;
+  std::string comment;
+  std::int64_t added_ms = 0;
+  std::optional<std::int64_t> last_used_ms;
+  static auto fields(auto& m, auto&& f) { return f(m.type, m.fingerprint, m.comment, m.added_ms, m.last_used_ms); }
+};
+
+struct ListKeys {
+  static constexpr std::uint16_t number = 7;
+  struct Reply {
+    std::vector<KeyRow> keys;  // at most keys_of_a_user_max
+    static auto fields(auto& m, auto&& f) { return f(m.keys); }
+  };
+  std::string user_name;
+  static auto fields(auto& m, auto&& f) { return f(m.user_name); }
+};
+inline constexpr std::size_t keys_of_a_user_max = 64;
+
+// Ends the live sessions that this key signed on.
+struct RemoveKey {
+  static constexpr std::uint16_t number = 8;
+  using Reply = ipc::Nothing;
+  std::string user_name;
+  std::string fingerprint;
+  static auto fields(auto& m, auto&& f) { return f(m.user_name, m.fingerprint); }
+};
+
+// How a user signs on over SSH: alternatives, each a list of methods in order, all needed. `methods` as
+// "publickey,password keyboard-interactive"; empty: any one of publickey, password, keyboard-interactive.
+struct SetSignOn {
+  static constexpr std::uint16_t number = 9;
+  using Reply = ipc::Nothing;
+  std::string user_name;
+  std::string methods;
+  static auto fields(auto& m, auto&& f) { return f(m.user_name, m.methods); }
+};
+
+// Authorities whose user certificates sign on the users that they name as principals. The organisation's, for all users.
+struct AddAuthority {
+  static constexpr std::uint16_t number = 10;
+  using Reply = AddKey::Reply;
+  std::string line;
+  static auto fields(auto& m, auto&& f) { return f(m.line); }
+};
+struct ListAuthorities {
+  static constexpr std::uint16_t number = 11;
+  using Reply = ListKeys::Reply;
+  static auto fields(auto&, auto&& f) { return f(); }
+};
+struct RemoveAuthority {
+  static constexpr std::uint16_t number = 12;
+  using Reply = ipc::Nothing;
+  std::string fingerprint;
+  static auto fields(auto& m, auto&& f) { return f(m.fingerprint); }
+};
+
 inline constexpr std::array admin_warden_asks{
     ipc::Row{AddUser::number, "add_user", ipc::Phase::any, ipc::Times::unlimited, 2'048},
     ipc::Row{ListUsers::number, "list_users", ipc::Phase::any, ipc::Times::unlimited, 256},
     ipc::Row{SetUserActive::number, "set_user_active", ipc::Phase::any, ipc::Times::unlimited, 256},
     ipc::Row{SetUserPassword::number, "set_user_password", ipc::Phase::any, ipc::Times::unlimited, 2'048},
     ipc::Row{DeleteUser::number, "delete_user", ipc::Phase::any, ipc::Times::unlimited, 256},
+    ipc::Row{AddKey::number, "add_key", ipc::Phase::any, ipc::Times::unlimited, 8'192},
+    ipc::Row{ListKeys::number, "list_keys", ipc::Phase::any, ipc::Times::unlimited, 256},
+    ipc::Row{RemoveKey::number, "remove_key", ipc::Phase::any, ipc::Times::unlimited, 512},
+    ipc::Row{SetSignOn::number, "set_sign_on", ipc::Phase::any, ipc::Times::unlimited, 512},
+    ipc::Row{AddAuthority::number, "add_authority", ipc::Phase::any, ipc::Times::unlimited, 8'192},
+    ipc::Row{ListAuthorities::number, "list_authorities", ipc::Phase::any, ipc::Times::unlimited, 0},
+    ipc::Row{RemoveAuthority::number, "remove_authority", ipc::Phase::any, ipc::Times::unlimited, 256},
 };
 static_assert(ipc::sorted_unique(admin_warden_asks));
 

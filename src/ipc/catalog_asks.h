@@ -147,9 +147,78 @@ struct SetGrant {
   static auto fields(auto& m, auto&& f) { return f(m.folder, m.user, m.rights); }
 };
 
+// What stands at an absolute path. A draft hides nothing: a file of the same name comes first. Folders on the way to
+// something that the principal may see are there for him, with the rights he has in them, maybe none.
+struct Lookup {
+  static constexpr std::uint16_t number = 14;
+  struct Reply {
+    std::optional<FolderRow> folder;  // exactly one of the three
+    std::optional<FileRow> file;
+    std::optional<DraftRow> draft;
+    static auto fields(auto& m, auto&& f) { return f(m.folder, m.file, m.draft); }
+  };
+  std::string path;
+  static auto fields(auto& m, auto&& f) { return f(m.path); }
+};
+
+// Everything in a folder, in the order folders, files, drafts, each by name: each page costs the same, however long
+// the list. A name is listed once.
+struct ListEntries {
+  static constexpr std::uint16_t number = 15;
+  struct Reply {
+    std::vector<EntryRow> rows;
+    bool end = false;
+    static auto fields(auto& m, auto&& f) { return f(m.rows, m.end); }
+  };
+  std::uint32_t folder = 0;
+  EntryKind after_kind = EntryKind::folder;  // the last row that was seen; with an empty name: from the start
+  std::string after_name;
+  static auto fields(auto& m, auto&& f) { return f(m.folder, m.after_kind, m.after_name); }
+};
+
+// Renames or moves a file, a folder or an own draft; both are absolute paths. conflict when something is at `to`, unless
+// `replace` and both are files (or drafts): then the file there gives way in the same transaction.
+struct Move {
+  static constexpr std::uint16_t number = 16;
+  using Reply = ipc::Nothing;
+  std::string from;
+  std::string to;
+  bool replace = false;
+  static auto fields(auto& m, auto&& f) { return f(m.from, m.to, m.replace); }
+};
+
+// Removes the file, own draft, or empty folder at a path. conflict for a folder that is not empty, or of the other kind.
+struct RemoveEntry {
+  static constexpr std::uint16_t number = 17;
+  using Reply = ipc::Nothing;
+  std::string path;
+  bool folder = false;
+  static auto fields(auto& m, auto&& f) { return f(m.path, m.folder); }
+};
+
+// The time of last change as clients keep it; of a folder nothing is kept and the ask succeeds.
+struct SetModified {
+  static constexpr std::uint16_t number = 18;
+  using Reply = ipc::Nothing;
+  std::string path;
+  std::int64_t modified_ms = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.path, m.modified_ms); }
+};
+
+// Space for uploads below the reserve, in bytes.
+struct Space {
+  static constexpr std::uint16_t number = 19;
+  struct Reply {
+    std::uint64_t total = 0;
+    std::uint64_t free = 0;
+    static auto fields(auto& m, auto&& f) { return f(m.total, m.free); }
+  };
+  static auto fields(auto&, auto&& f) { return f(); }
+};
+
 inline constexpr std::array catalog_asks{
     //       number             name            phase                 how often              size_max
-    ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::limited, 2'048},
+    ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::unlimited, 2'048},
     ipc::Row{Home::number, "home", ipc::Phase::bound, ipc::Times::unlimited, 0},
     ipc::Row{ListFolders::number, "list_folders", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
     ipc::Row{GetFolder::number, "get_folder", ipc::Phase::bound, ipc::Times::unlimited, 4},
@@ -162,6 +231,12 @@ inline constexpr std::array catalog_asks{
     ipc::Row{DeleteFile::number, "delete_file", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{ListGrants::number, "list_grants", ipc::Phase::bound, ipc::Times::unlimited, 4},
     ipc::Row{SetGrant::number, "set_grant", ipc::Phase::bound, ipc::Times::unlimited, 512},
+    ipc::Row{Lookup::number, "lookup", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
+    ipc::Row{ListEntries::number, "list_entries", ipc::Phase::bound, ipc::Times::unlimited, 1'200},
+    ipc::Row{Move::number, "move", ipc::Phase::bound, ipc::Times::unlimited, 18'000},
+    ipc::Row{RemoveEntry::number, "remove_entry", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
+    ipc::Row{SetModified::number, "set_modified", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
+    ipc::Row{Space::number, "space", ipc::Phase::bound, ipc::Times::unlimited, 0},
 };
 static_assert(ipc::sorted_unique(catalog_asks));
 

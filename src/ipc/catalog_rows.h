@@ -30,10 +30,11 @@ struct FileRow {
   bool integrity_checked = false;  // the client sent a hash, and it matched
   bool is_new = false;
   std::uint64_t receipt = 0;  // ledger index of its `received` entry
+  std::int64_t modified_ms = 0;  // as the client said, or when it was uploaded
   static auto fields(auto& m, auto&& f) {
     return f(m.id, m.version, m.folder, m.organisation, m.name, m.folder_path, m.size, m.sha256, m.sha1, m.comment, m.uploader,
              m.uploader_full_name, m.uploader_address, m.uploader_agent, m.uploaded_ms, m.download_count,
-             m.integrity_checked, m.is_new, m.receipt);
+             m.integrity_checked, m.is_new, m.receipt, m.modified_ms);
   }
 };
 
@@ -63,6 +64,27 @@ struct FolderRow {
     return f(m.id, m.parent, m.organisation, m.kind, m.name, m.path, m.description, m.owner, m.changed_ms, m.rights, m.is_shared,
              m.inherits, m.overwrite_allowed, m.subfolder_count, m.file_count, m.files_size, m.shared_users, m.shared_groups);
   }
+};
+
+// An upload that is not finished; only its uploader ever sees it.
+struct DraftRow {
+  std::uint32_t folder = 0;
+  std::string name;
+  std::uint64_t size = 0;  // bytes so far
+  std::int64_t changed_ms = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.folder, m.name, m.size, m.changed_ms); }
+};
+
+// One line of a folder's list.
+enum class EntryKind : std::uint8_t { folder = 0, file = 1, draft = 2 };
+constexpr EntryKind wire_max(EntryKind) { return EntryKind::draft; }
+struct EntryRow {
+  EntryKind kind = EntryKind::folder;
+  std::string name;
+  std::uint64_t size = 0;
+  std::int64_t modified_ms = 0;
+  std::uint16_t rights = 0;  // of a folder: core/policy Rights of the bound principal in it
+  static auto fields(auto& m, auto&& f) { return f(m.kind, m.name, m.size, m.modified_ms, m.rights); }
 };
 
 struct GrantRow {

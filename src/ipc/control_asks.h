@@ -5,8 +5,8 @@
 
 namespace bulkhead::asks {
 
-enum class Role : std::uint8_t { gate = 0, porter = 1, admin = 2, hasher = 3 };
-constexpr Role wire_max(Role) { return Role::hasher; }
+enum class Role : std::uint8_t { gate = 0, porter = 1, admin = 2, hasher = 3, gate_ssh = 4 };
+constexpr Role wire_max(Role) { return Role::gate_ssh; }
 
 // hull -> warden, keeper, vault, signet: one descriptor, the channel of that connection (0: admin, hasher).
 struct Introduce {
@@ -50,8 +50,9 @@ struct WardenSettings {
   std::uint32_t refresh_token_life_s = 0;
   std::uint32_t attempts_max = 0;      // failed sign-ons of one account from one network within the window
   std::uint32_t attempts_window_s = 0;
+  std::array<std::uint8_t, 32> session_key{};  // Ed25519 public key of signet's session statements
   static auto fields(auto& m, auto&& f) {
-    return f(m.access_token_life_s, m.refresh_token_life_s, m.attempts_max, m.attempts_window_s);
+    return f(m.access_token_life_s, m.refresh_token_life_s, m.attempts_max, m.attempts_window_s, m.session_key);
   }
 };
 
@@ -91,8 +92,22 @@ struct GateSettings {
   std::uint32_t idle_timeout_s = 0;     // between requests
   std::uint32_t stall_timeout_s = 0;    // inside a request or an answer, without progress
   std::vector<std::string> host_names;  // the Host values that are served; empty: any
+  std::vector<std::string> ssh_fingerprints;  // of the host keys, for people who ask; empty: SSH is not served
   static auto fields(auto& m, auto&& f) {
-    return f(m.handshake_timeout_s, m.idle_timeout_s, m.stall_timeout_s, m.host_names);
+    return f(m.handshake_timeout_s, m.idle_timeout_s, m.stall_timeout_s, m.host_names, m.ssh_fingerprints);
+  }
+};
+
+// hull -> gate_ssh.
+struct SshGateSettings {
+  static constexpr std::uint16_t number = 11;
+  std::uint32_t idle_timeout_s = 0;    // signed on, without any message of the peer
+  std::uint32_t stall_timeout_s = 0;   // the peer takes nothing of what is ready for it
+  std::uint32_t sign_on_attempts = 0;  // refusals of one connection
+  std::uint32_t rekey_mib = 0;         // each way
+  std::uint32_t rekey_s = 0;
+  static auto fields(auto& m, auto&& f) {
+    return f(m.idle_timeout_s, m.stall_timeout_s, m.sign_on_attempts, m.rekey_mib, m.rekey_s);
   }
 };
 
@@ -110,8 +125,15 @@ struct Ready {
   static constexpr std::uint16_t number = 16;
   std::uint32_t layers = 0;
   std::uint32_t landlock_abi = 0;
-  Bytes hello;  // warden: the public key of its capabilities; otherwise empty
+  Bytes hello;  // warden: the public key of its capabilities; signet: SignetHello; otherwise empty
   static auto fields(auto& m, auto&& f) { return f(m.layers, m.landlock_abi, m.hello); }
+};
+
+// The hello of signet, encoded.
+struct SignetHello {
+  std::array<std::uint8_t, 32> session_key{};  // Ed25519 public key of its session statements (core/ssh_session)
+  std::vector<std::string> fingerprints;       // of the SSH host keys: "ssh-ed25519 SHA256:..."
+  static auto fields(auto& m, auto&& f) { return f(m.session_key, m.fingerprints); }
 };
 
 // shared process -> hull: an asker broke the grammar. hull ends that connection and counts it.
@@ -155,11 +177,12 @@ inline constexpr std::array from_hull{
     ipc::Row{Accepted::number, "accepted", ipc::Phase::any, ipc::Times::once, 64, 1},
     ipc::Row{Stop::number, "stop", ipc::Phase::any, ipc::Times::once, 0},
     ipc::Row{Reload::number, "reload", ipc::Phase::any, ipc::Times::unlimited, 0},
-    ipc::Row{WardenSettings::number, "warden_settings", ipc::Phase::any, ipc::Times::once, 64},
+    ipc::Row{WardenSettings::number, "warden_settings", ipc::Phase::any, ipc::Times::once, 128},
     ipc::Row{KeeperSettings::number, "keeper_settings", ipc::Phase::any, ipc::Times::once, 64},
     ipc::Row{VaultSettings::number, "vault_settings", ipc::Phase::any, ipc::Times::once, 1'024},
     ipc::Row{GateSettings::number, "gate_settings", ipc::Phase::any, ipc::Times::once, 8'192},
     ipc::Row{Trouble::number, "trouble", ipc::Phase::any, ipc::Times::unlimited, 1'024},
+    ipc::Row{SshGateSettings::number, "ssh_gate_settings", ipc::Phase::any, ipc::Times::once, 64},
 };
 static_assert(ipc::sorted_unique(from_hull));
 
@@ -177,7 +200,7 @@ static_assert(ipc::sorted_unique(to_hull));
 
 // From keeper and signet.
 inline constexpr std::array shared_to_hull{
-    ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 128},
+    ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 1'024},
     ipc::Row{Violation::number, "violation", ipc::Phase::any, ipc::Times::unlimited, 512},
 };
 static_assert(ipc::sorted_unique(shared_to_hull));

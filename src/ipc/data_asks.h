@@ -1,105 +1,164 @@
 #pragma once
-// gate -> its porter: the bytes of one transfer at a time. Content crosses in shared memory, in `ring_slots` slots of
-// `ring_slot_size` bytes; the messages Filled and Freed hand slots over, so that a waiting side sleeps in recvmsg and a
-// death is seen at once. Either side takes the other's slot contents as hostile: what is in a slot may change any time.
-//   read:  OpenRead answered -> porter Filled*, gate Freed*, in order -> the last Filled has `last` set
-//   write: OpenWrite answered -> gate Filled*, porter Freed* -> Finish (or Abort)
-// porter Broken: the transfer is lost; nothing more of it will be sent; Abort or a new Open follows.
-#include "ipc/catalog_rows.h"
-#include "ipc/catalog_asks.h"
-#include "ipc/table.h"
+// gate -> its porter: the bytes of open files, by handle. Content crosses in shared memory, in `ring_slots` slots of
+// `ring_slot_size` bytes, which the gate alone hands out: it names a slot in ReadBlock or WriteBlock, and has it back with the
+// answer. Asks may be sent ahead without waiting; they are answered in the order they came. Either side takes the other's
+// slot contents as hostile: what is in a slot may change any time.
+//   read:  OpenRead -> ReadBlock* -> Close
+//   write: OpenWrite -> WriteBlock* -> Finish (publishes), Keep (leaves a draft to go on with) or Close (drops the draft)
+// A WriteBlock is answered once its bytes were copied out of the slot. What goes wrong afterwards refuses every later
+// WriteBlock, Sync and Finish of that handle, with the same error.
 #include "base/result.h"
+#include "ipc/catalog_asks.h"
+#include "ipc/catalog_rows.h"
+#include "ipc/table.h"
 
 namespace bulkhead::asks {
 
-inline constexpr std::uint32_t ring_slots = 8;
+inline constexpr std::uint32_t ring_slots = 16;
 inline constexpr std::uint32_t ring_slot_size = 256 * 1024;
 inline constexpr std::size_t ring_size = std::size_t{ring_slots} * ring_slot_size;
+inline constexpr std::uint32_t open_files_max = 64;  // handles of one porter; a handle is never used again
 
 // Adopt (number 1) is the one of catalog_asks.h: porter adopts the capability at keeper and vault.
 
+// Takes the key: from here on the ledger says that the file was released. Close reports what was read.
 struct OpenRead {
   static constexpr std::uint16_t number = 2;
   struct Reply {
-    std::uint64_t length = 0;  // of the part that will be sent
-    static auto fields(auto& m, auto&& f) { return f(m.length); }
+    std::uint32_t handle = 0;
+    std::uint64_t size = 0;
+    static auto fields(auto& m, auto&& f) { return f(m.handle, m.size); }
   };
   std::uint64_t file = 0;
   std::uint64_t version = 0;  // conflict if the content changed meanwhile
-  std::uint64_t offset = 0;
-  std::uint64_t length = 0;
-  static auto fields(auto& m, auto&& f) { return f(m.file, m.version, m.offset, m.length); }
-};
-
-struct OpenWrite {
-  static constexpr std::uint16_t number = 3;
-  using Reply = ipc::Nothing;
-  std::uint32_t folder = 0;
-  std::string name;
-  std::string comment;
-  std::string agent;                // the client's product, for the record
-  std::uint8_t hash_kind = 0;       // crypt::HashKind if known before the content, or 0
-  static auto fields(auto& m, auto&& f) { return f(m.folder, m.name, m.comment, m.agent, m.hash_kind); }
-};
-
-// Publishes the draft. With a hash: invalid, and nothing is published, unless it matches.
-struct Finish {
-  static constexpr std::uint16_t number = 4;
-  using Reply = FileRow;
-  std::uint8_t hash_kind = 0;  // 0: none given
-  Bytes hash;
-  std::optional<std::string> comment;  // when it came after the content
-  static auto fields(auto& m, auto&& f) { return f(m.hash_kind, m.hash, m.comment); }
-};
-
-struct Abort {
-  static constexpr std::uint16_t number = 5;
-  using Reply = ipc::Nothing;
-  static auto fields(auto&, auto&& f) { return f(); }
-};
-
-// The SHA-1 of a file, computed now if nobody asked before (a ledgered release with purpose `digest`).
-struct Digest {
-  static constexpr std::uint16_t number = 6;
-  struct Reply {
-    std::array<std::uint8_t, 20> sha1{};
-    static auto fields(auto& m, auto&& f) { return f(m.sha1); }
-  };
-  std::uint64_t file = 0;
-  std::uint64_t version = 0;
   static auto fields(auto& m, auto&& f) { return f(m.file, m.version); }
 };
 
-// Notices, both ways.
-struct Filled {
-  static constexpr std::uint16_t number = 7;
+enum class WriteMode : std::uint8_t {
+  create = 0,     // a new file; conflict when the name is taken, unless the folder allows overwriting
+  replace = 1,    // a new file, in the place of one of that name
+  resume = 2,     // goes on with this user's draft of that name, or else with the content of the file there, or else new
+  exclusive = 3,  // a new file; conflict when the name is taken
+};
+constexpr WriteMode wire_max(WriteMode) { return WriteMode::exclusive; }
+
+struct OpenWrite {
+  static constexpr std::uint16_t number = 3;
+  struct Reply {
+    std::uint32_t handle = 0;
+    std::uint64_t size = 0;  // bytes that are there already
+    static auto fields(auto& m, auto&& f) { return f(m.handle, m.size); }
+  };
+  std::uint32_t folder = 0;
+  std::string name;
+  std::string comment;
+  std::string agent;           // the client's product, for the record
+  std::uint8_t hash_kind = 0;  // crypt::HashKind if known before the content, or 0
+  WriteMode mode = WriteMode::create;
+  bool resumable = false;      // a draft whose connection is lost stays, for its user to go on with
+  static auto fields(auto& m, auto&& f) {
+    return f(m.folder, m.name, m.comment, m.agent, m.hash_kind, m.mode, m.resumable);
+  }
+};
+
+// Fewer bytes than asked for only at the end of the file; none behind it.
+struct ReadBlock {
+  static constexpr std::uint16_t number = 4;
+  struct Reply {
+    std::uint32_t size = 0;
+    static auto fields(auto& m, auto&& f) { return f(m.size); }
+  };
+  std::uint32_t handle = 0;
+  std::uint64_t offset = 0;
+  std::uint32_t slot = 0;
+  std::uint32_t size = 0;  // at most ring_slot_size
+  static auto fields(auto& m, auto&& f) { return f(m.handle, m.offset, m.slot, m.size); }
+};
+
+// Anywhere in the file; a gap is filled with zeros when the file is finished.
+struct WriteBlock {
+  static constexpr std::uint16_t number = 5;
+  using Reply = ipc::Nothing;
+  std::uint32_t handle = 0;
+  std::uint64_t offset = 0;
   std::uint32_t slot = 0;
   std::uint32_t size = 0;
-  bool last = false;
-  static auto fields(auto& m, auto&& f) { return f(m.slot, m.size, m.last); }
+  static auto fields(auto& m, auto&& f) { return f(m.handle, m.offset, m.slot, m.size); }
 };
-struct Freed {
+
+// Publishes the draft. With a hash: invalid, and nothing is published, unless it matches. The handle ends either way;
+// after an error the draft is dropped, or kept if resumable.
+struct Finish {
+  static constexpr std::uint16_t number = 6;
+  using Reply = FileRow;
+  std::uint32_t handle = 0;
+  std::uint8_t hash_kind = 0;  // 0: none given
+  Bytes hash;
+  std::optional<std::string> comment;      // when it came after the content
+  std::optional<std::int64_t> modified_ms;  // the client's time of last change
+  static auto fields(auto& m, auto&& f) { return f(m.handle, m.hash_kind, m.hash, m.comment, m.modified_ms); }
+};
+
+// Read: reports what was read. Write: drops the draft.
+struct Close {
+  static constexpr std::uint16_t number = 7;
+  using Reply = ipc::Nothing;
+  std::uint32_t handle = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.handle); }
+};
+
+// The hash of a part of a file (a ledgered release with purpose `digest`), or of the whole: length UINT64_MAX.
+struct Digest {
   static constexpr std::uint16_t number = 8;
-  std::uint32_t slot = 0;
-  static auto fields(auto& m, auto&& f) { return f(m.slot); }
+  struct Reply {
+    Bytes hash;
+    static auto fields(auto& m, auto&& f) { return f(m.hash); }
+  };
+  std::uint64_t file = 0;
+  std::uint64_t version = 0;
+  std::uint8_t hash_kind = 0;  // crypt::HashKind
+  std::uint64_t offset = 0;
+  std::uint64_t length = UINT64_MAX;
+  static auto fields(auto& m, auto&& f) { return f(m.file, m.version, m.hash_kind, m.offset, m.length); }
 };
-// porter -> gate only.
-struct Broken {
+
+// Cuts a draft to that size, or lengthens it with zeros.
+struct Truncate {
   static constexpr std::uint16_t number = 9;
-  std::uint8_t errc = 0;
-  std::string message;
-  static auto fields(auto& m, auto&& f) { return f(m.errc, m.message); }
+  using Reply = ipc::Nothing;
+  std::uint32_t handle = 0;
+  std::uint64_t size = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.handle, m.size); }
+};
+
+// What was written so far of a resumable draft is durable with the answer. The handle goes on.
+struct Sync {
+  static constexpr std::uint16_t number = 10;
+  using Reply = ipc::Nothing;
+  std::uint32_t handle = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.handle); }
+};
+
+// Leaves a resumable draft as it is; the handle ends. Also what happens to every resumable draft when the gate goes.
+struct Keep {
+  static constexpr std::uint16_t number = 11;
+  using Reply = ipc::Nothing;
+  std::uint32_t handle = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.handle); }
 };
 
 inline constexpr std::array data_asks{
-    ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::limited, 2'048},
-    ipc::Row{OpenRead::number, "open_read", ipc::Phase::bound, ipc::Times::unlimited, 32},
+    ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::unlimited, 2'048},
+    ipc::Row{OpenRead::number, "open_read", ipc::Phase::bound, ipc::Times::unlimited, 16},
     ipc::Row{OpenWrite::number, "open_write", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
+    ipc::Row{ReadBlock::number, "read_block", ipc::Phase::bound, ipc::Times::unlimited, 20},
+    ipc::Row{WriteBlock::number, "write_block", ipc::Phase::bound, ipc::Times::unlimited, 20},
     ipc::Row{Finish::number, "finish", ipc::Phase::bound, ipc::Times::unlimited, 5'000},
-    ipc::Row{Abort::number, "abort", ipc::Phase::bound, ipc::Times::unlimited, 0},
-    ipc::Row{Digest::number, "digest", ipc::Phase::bound, ipc::Times::unlimited, 16},
-    ipc::Row{Filled::number, "filled", ipc::Phase::bound, ipc::Times::unlimited, 9},
-    ipc::Row{Freed::number, "freed", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{Close::number, "close", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{Digest::number, "digest", ipc::Phase::bound, ipc::Times::unlimited, 40},
+    ipc::Row{Truncate::number, "truncate", ipc::Phase::bound, ipc::Times::unlimited, 12},
+    ipc::Row{Sync::number, "sync", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{Keep::number, "keep", ipc::Phase::bound, ipc::Times::unlimited, 4},
 };
 static_assert(ipc::sorted_unique(data_asks));
 

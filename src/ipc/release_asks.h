@@ -6,9 +6,12 @@
 
 namespace bulkhead::asks {
 
-enum class Purpose : std::uint8_t { download = 0, digest = 1 };
-constexpr Purpose wire_max(Purpose) { return Purpose::digest; }
+// edit: the content becomes the start of a new version and leaves to nobody.
+enum class Purpose : std::uint8_t { download = 0, digest = 1, edit = 2 };
+constexpr Purpose wire_max(Purpose) { return Purpose::edit; }
 
+// A key for a draft. It comes back wrapped for the draft: such a form opens for the principal who began it (ResumeKey),
+// and for nobody else; Received turns it into the form of a published file, that only Release opens.
 struct NewKey {
   static constexpr std::uint16_t number = 2;
   struct Reply {
@@ -56,26 +59,42 @@ struct Sent {
   static auto fields(auto& m, auto&& f) { return f(m.index, m.ranges, m.complete); }
 };
 
-// Notes a receipt before the file is published.
+// Notes a receipt before the file is published, and gives the draft's key in the form of a file.
 struct Received {
   static constexpr std::uint16_t number = 5;
   struct Reply {
     std::uint64_t index = 0;
-    static auto fields(auto& m, auto&& f) { return f(m.index); }
+    Bytes wrapped_key;  // of the file
+    static auto fields(auto& m, auto&& f) { return f(m.index, m.wrapped_key); }
   };
+  FileTag tag{};
+  Bytes wrapped_key;  // of the draft
   std::uint64_t file = 0;
   std::string path;
   std::array<std::uint8_t, 32> sha256{};
   std::uint64_t size = 0;
-  static auto fields(auto& m, auto&& f) { return f(m.file, m.path, m.sha256, m.size); }
+  static auto fields(auto& m, auto&& f) { return f(m.tag, m.wrapped_key, m.file, m.path, m.sha256, m.size); }
+};
+
+// The key of a draft that its principal goes on with. corrupt for any other wrapped key.
+struct ResumeKey {
+  static constexpr std::uint16_t number = 6;
+  struct Reply {
+    Secret key;
+    static auto fields(auto& m, auto&& f) { return f(m.key); }
+  };
+  FileTag tag{};
+  Bytes wrapped_key;
+  static auto fields(auto& m, auto&& f) { return f(m.tag, m.wrapped_key); }
 };
 
 inline constexpr std::array release_asks{
-    ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::limited, 2'048},
+    ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::unlimited, 2'048},
     ipc::Row{NewKey::number, "new_key", ipc::Phase::bound, ipc::Times::unlimited, 16},
     ipc::Row{Release::number, "release", ipc::Phase::bound, ipc::Times::unlimited, 5'000},
     ipc::Row{Sent::number, "sent", ipc::Phase::bound, ipc::Times::unlimited, 4'200},
     ipc::Row{Received::number, "received", ipc::Phase::bound, ipc::Times::unlimited, 5'000},
+    ipc::Row{ResumeKey::number, "resume_key", ipc::Phase::bound, ipc::Times::unlimited, 128},
 };
 static_assert(ipc::sorted_unique(release_asks));
 

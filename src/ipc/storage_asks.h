@@ -23,20 +23,37 @@ struct LeaseRead {
   static auto fields(auto& m, auto&& f) { return f(m.file, m.version); }
 };
 
+enum class DraftMode : std::uint8_t { create = 0, replace = 1, resume = 2, exclusive = 3 };  // data_asks.h WriteMode
+constexpr DraftMode wire_max(DraftMode) { return DraftMode::exclusive; }
+
+// replace, and resume where a file is to be replaced: needs the right to delete there besides that to write, unless the
+// folder allows overwriting. resume: the asker's own kept draft of that name comes back, with its blob as the one
+// descriptor; conflict while another connection holds it. Without a draft, and with a file of that name: its id and version
+// come as base, to be leased and copied.
 struct CreateDraft {
   static constexpr std::uint16_t number = 3;
   struct Reply {
     std::uint64_t draft = 0;  // good on this channel only; becomes the file's id
     FileTag tag{};
     std::string path;         // where it will be published
-    static auto fields(auto& m, auto&& f) { return f(m.draft, m.tag, m.path); }
+    Bytes wrapped_key;        // of a kept draft; empty for a new one
+    std::uint64_t size = 0;   // of a kept draft: bytes of content its blob should hold
+    std::uint64_t reserve = 0;  // with a descriptor: bytes of the disk that the blob must leave free; 0: none
+    std::uint64_t base_file = 0;
+    std::uint64_t base_version = 0;
+    static auto fields(auto& m, auto&& f) {
+      return f(m.draft, m.tag, m.path, m.wrapped_key, m.size, m.reserve, m.base_file, m.base_version);
+    }
   };
   std::uint32_t folder = 0;
   std::string name;
-  static auto fields(auto& m, auto&& f) { return f(m.folder, m.name); }
+  DraftMode mode = DraftMode::create;
+  bool resumable = false;
+  static auto fields(auto& m, auto&& f) { return f(m.folder, m.name, m.mode, m.resumable); }
 };
 
-// One descriptor comes with the answer: the empty blob of a draft that outgrew one chunk.
+// One descriptor comes with the answer: the empty blob of a draft that outgrew one chunk, or is to be kept. From here on a
+// resumable draft outlives this channel.
 struct DraftBlob {
   static constexpr std::uint16_t number = 4;
   struct Reply {
@@ -44,7 +61,18 @@ struct DraftBlob {
     static auto fields(auto& m, auto&& f) { return f(m.reserve); }
   };
   std::uint64_t draft = 0;
-  static auto fields(auto& m, auto&& f) { return f(m.draft); }
+  Bytes wrapped_key;  // as vault wrapped it for the draft
+  static auto fields(auto& m, auto&& f) { return f(m.draft, m.wrapped_key); }
+};
+
+// The draft has that many bytes in its blob now. `let_go`: this channel is done with it; it may be resumed.
+struct KeepDraft {
+  static constexpr std::uint16_t number = 8;
+  using Reply = ipc::Nothing;
+  std::uint64_t draft = 0;
+  std::uint64_t size = 0;
+  bool let_go = false;
+  static auto fields(auto& m, auto&& f) { return f(m.draft, m.size, m.let_go); }
 };
 
 // Publishes. The blob, if any, is already durable, and the ledger holds the receipt.
@@ -61,8 +89,10 @@ struct Commit {
   Bytes wrapped_key;
   std::optional<Bytes> small;
   std::uint64_t receipt = 0;
+  std::optional<std::int64_t> modified_ms;  // the client's; absent: now
   static auto fields(auto& m, auto&& f) {
-    return f(m.draft, m.size, m.sha256, m.sha1, m.integrity_checked, m.comment, m.agent, m.wrapped_key, m.small, m.receipt);
+    return f(m.draft, m.size, m.sha256, m.sha1, m.integrity_checked, m.comment, m.agent, m.wrapped_key, m.small, m.receipt,
+             m.modified_ms);
   }
 };
 
@@ -83,13 +113,14 @@ struct SetDigest {
 };
 
 inline constexpr std::array storage_asks{
-    ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::limited, 2'048},
+    ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::unlimited, 2'048},
     ipc::Row{LeaseRead::number, "lease_read", ipc::Phase::bound, ipc::Times::unlimited, 16, 0, 1},
-    ipc::Row{CreateDraft::number, "create_draft", ipc::Phase::bound, ipc::Times::unlimited, 1'200},
-    ipc::Row{DraftBlob::number, "draft_blob", ipc::Phase::bound, ipc::Times::unlimited, 8, 0, 1},
+    ipc::Row{CreateDraft::number, "create_draft", ipc::Phase::bound, ipc::Times::unlimited, 1'200, 0, 1},
+    ipc::Row{DraftBlob::number, "draft_blob", ipc::Phase::bound, ipc::Times::unlimited, 128, 0, 1},
     ipc::Row{Commit::number, "commit", ipc::Phase::bound, ipc::Times::unlimited, 76'000},
     ipc::Row{DropDraft::number, "drop_draft", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{SetDigest::number, "set_digest", ipc::Phase::bound, ipc::Times::unlimited, 36},
+    ipc::Row{KeepDraft::number, "keep_draft", ipc::Phase::bound, ipc::Times::unlimited, 17},
 };
 static_assert(ipc::sorted_unique(storage_asks));
 

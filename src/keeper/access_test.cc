@@ -24,7 +24,7 @@ TEST_CASE("a channel is nobody's until it adopts a capability made for its conne
         Errc::other_principal);
   keeper.clock_ahead = 700'000;
   CHECK(kind_of(client.gate.ask(asks::Home{})) == Errc::expired);
-  CHECK(kind_of(client.porter.ask(asks::CreateDraft{1, "a"})) == Errc::expired);
+  CHECK(kind_of(client.porter.ask(Client::create_ask(1, "a"))) == Errc::expired);
 }
 
 TEST_CASE("who may do what with a file in ann's home") {

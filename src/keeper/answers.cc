@@ -6,6 +6,8 @@
 namespace bulkhead::keeper {
 namespace {
 
+constexpr MonotonicMs marks_pause_ms = 60'000;  // after a failure: a full disk is not to fill the log
+
 Result<ipc::Nothing> nothing(const Result<void>& done) {
   if (!done.ok()) return Error{done.error()};
   return ipc::Nothing{};
@@ -21,6 +23,7 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       files_{store},
       grants_{store, users_},
       drafts_{store, files_},
+      entries_{store, folders_, files_, drafts_},
       sessions_{store, users_} {}
 
 void Answers::set(const asks::KeeperSettings& settings) {
@@ -29,7 +32,7 @@ void Answers::set(const asks::KeeperSettings& settings) {
 }
 
 void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection, asks::Role role) {
-  const bool gate = role == asks::Role::gate;
+  const bool gate = role != asks::Role::porter;
   const ipc::PeerId peer = service.serve(
       std::move(channel), gate ? ipc::Table{asks::catalog_asks} : ipc::Table{asks::storage_asks}, connection,
       [this, gate](ipc::Call& call) {
@@ -40,7 +43,7 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
           answer_porter(call);
       },
       [this](ipc::PeerId ended) {
-        drafts_.gone(ended);
+        drafts_.gone(ended, clock_());
         sessions_.close(ended);
       });
   sessions_.open(peer, connection);
@@ -57,9 +60,29 @@ Result<void> Answers::start(MonotonicMs budget_ms) {
   return {};
 }
 
+Result<void> Answers::commit() {
+  if (store_.db.in_transaction()) {
+    const Result<bool> marked = files_.write_marks();
+    if (!marked.ok()) log(Level::warning, "downloads were not counted yet", {{"why", marked.error().message()}});
+  }
+  return store_.commit();
+}
+
+Result<void> Answers::write_marks() {
+  const MonotonicMs now = monotonic_now_ms();
+  if (now < marks_from_) return {};
+  const Result<bool> marked = files_.write_marks();
+  Result<void> done = store_.commit();
+  if (!marked.ok()) done = marked.error();
+  if (!done.ok()) marks_from_ = now + marks_pause_ms;
+  return done;
+}
+
 void Answers::tick() {
   // Channels that ended outside of a turn may have left changes.
   Result<void> done = store_.commit();
+  if (done.ok()) done = write_marks();
+  if (done.ok()) done = drafts_.remove_expired(clock_());
   if (done.ok()) done = store_.db.checkpoint_if_large();
   if (done.ok()) {
     const Result<bool> swept = drafts_.sweep_next();
@@ -127,6 +150,27 @@ void Answers::answer_gate(ipc::Call& call) {
     case SetGrant::number:
       return answer<SetGrant>(call, [&](auto& asker, auto& ask) { return grants_.set(asker, ask); });
     default:
+      return answer_path(call);
+  }
+}
+
+void Answers::answer_path(ipc::Call& call) {
+  using namespace asks;
+  switch (call.frame.number) {
+    case Lookup::number:
+      return answer<Lookup>(call, [&](auto& asker, auto& ask) { return entries_.lookup(asker, ask); });
+    case ListEntries::number:
+      return answer<ListEntries>(call, [&](auto& asker, auto& ask) { return entries_.list(asker, ask); });
+    case Move::number:
+      return answer<Move>(call, [&](auto& asker, auto& ask) { return nothing(entries_.move(asker, ask)); });
+    case RemoveEntry::number:
+      return answer<RemoveEntry>(call, [&](auto& asker, auto& ask) { return nothing(entries_.remove(asker, ask)); });
+    case SetModified::number:
+      return answer<SetModified>(call,
+                                 [&](auto& asker, auto& ask) { return nothing(entries_.set_modified(asker, ask)); });
+    case Space::number:
+      return answer<Space>(call, [&](auto&, auto&) { return entries_.space(); });
+    default:
       die(cat("a row of catalog_asks without an answer: ", call.frame.number));
   }
 }
@@ -144,12 +188,19 @@ void Answers::answer_porter(ipc::Call& call) {
         return std::move(lease.reply);
       });
     case CreateDraft::number:
-      return answer<CreateDraft>(call, [&](auto& asker, auto& ask) { return drafts_.create(asker, channel, ask); });
+      return answer_with_blob<CreateDraft>(call, [&](auto& asker, auto& ask, auto& out) -> Result<CreateDraft::Reply> {
+        Drafts::Opened opened = TRY(drafts_.create(asker, channel, ask));
+        if (opened.blob.valid()) out.push_back(std::move(opened.blob));
+        return std::move(opened.reply);
+      });
     case DraftBlob::number:
       return answer_with_blob<DraftBlob>(call, [&](auto& asker, auto& ask, auto& out) -> Result<DraftBlob::Reply> {
-        out.push_back(TRY(drafts_.make_blob(asker, channel, ask.draft)));
+        out.push_back(TRY(drafts_.make_blob(asker, channel, ask)));
         return DraftBlob::Reply{drafts_.reserve()};
       });
+    case KeepDraft::number:
+      return answer<KeepDraft>(call,
+                               [&](auto& asker, auto& ask) { return nothing(drafts_.keep(asker, channel, ask)); });
     case Commit::number:
       return answer<Commit>(call, [&](auto& asker, auto& ask) { return drafts_.publish(asker, channel, ask); });
     case DropDraft::number:

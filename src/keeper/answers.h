@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "ipc/control_asks.h"
-#include "keeper/drafts.h"
+#include "keeper/entries.h"
 #include "keeper/grants.h"
 #include "keeper/session.h"
 
@@ -16,19 +16,21 @@ class Answers {
 
   void set(const asks::KeeperSettings& settings);
   void set_address(const asks::PeerAddress& notice) { sessions_.set_address(notice.connection, notice.address); }
-  // Serves a channel with the table of its role, gate or porter.
+  // Serves a channel with the table of its role, a gate or porter.
   void serve(ipc::Service& service, Fd channel, std::uint64_t connection, asks::Role role);
 
   // Before the loop: what an earlier run left. After `budget_ms` the rest of the blobs is left to tick().
   Result<void> start(MonotonicMs budget_ms);
-  Result<void> commit() { return store_.commit(); }
+  Result<void> commit();
   // Now and then, outside of answers.
   void tick();
 
  private:
   void answer_gate(ipc::Call& call);
+  void answer_path(ipc::Call& call);
   void answer_porter(ipc::Call& call);
   void adopt(ipc::Call& call);
+  Result<void> write_marks();
   template <class Ask, class Answer>
   void answer(ipc::Call& call, Answer&& answer);
   template <class Ask, class Answer>
@@ -41,7 +43,9 @@ class Answers {
   Files files_;
   Grants grants_;
   Drafts drafts_;
+  Entries entries_;
   Sessions sessions_;
+  MonotonicMs marks_from_ = 0;  // when tick() tries again to write the marks
 };
 
 }  // namespace bulkhead::keeper

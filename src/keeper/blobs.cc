@@ -61,7 +61,15 @@ Result<Blobs::Created> Blobs::create() {
 }
 
 Result<Fd> Blobs::open_for_reading(const std::string& name) const {
-  Fd file{::openat(directory_.get(), path_of(name).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
+  return open_blob(name, O_RDONLY);
+}
+
+Result<Fd> Blobs::open_for_writing(const std::string& name) const {
+  return open_blob(name, O_RDWR);
+}
+
+Result<Fd> Blobs::open_blob(const std::string& name, int flags) const {
+  Fd file{::openat(directory_.get(), path_of(name).c_str(), flags | O_NOFOLLOW | O_CLOEXEC)};
   if (file.valid()) return file;
   if (errno == ENOENT) return fail(Errc::corrupt, "the stored content of this file is missing");
   return fail_errno("open a blob");
@@ -113,9 +121,15 @@ Result<std::vector<std::string>> Blobs::list(std::uint32_t index) const {
 }
 
 Result<std::uint64_t> Blobs::free_bytes() const {
+  const Space found = TRY(space());
+  return found.free;
+}
+
+Result<Blobs::Space> Blobs::space() const {
   struct statvfs state{};
   if (::fstatvfs(directory_.get(), &state) != 0) return fail_errno("free space of the blobs");
-  return static_cast<std::uint64_t>(state.f_bavail) * state.f_frsize;
+  return Space{.total = static_cast<std::uint64_t>(state.f_blocks) * state.f_frsize,
+               .free = static_cast<std::uint64_t>(state.f_bavail) * state.f_frsize};
 }
 
 }  // namespace bulkhead::keeper

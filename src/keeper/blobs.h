@@ -23,8 +23,9 @@ class Blobs {
   };
   // A new, empty blob, mode 0600. It is sure to survive a power cut once sync() has returned.
   Result<Created> create();
-  // Read only. Errc::corrupt when it is not there.
+  // Errc::corrupt when it is not there.
   Result<Fd> open_for_reading(const std::string& name) const;
+  Result<Fd> open_for_writing(const std::string& name) const;  // and reading
   // Bytes. Errc::corrupt when it is not there.
   Result<std::uint64_t> size(const std::string& name) const;
   // The directory entries of all blobs made since the last sync().
@@ -39,8 +40,15 @@ class Blobs {
   Result<std::vector<std::string>> list(std::uint32_t index) const;
   // Free bytes of the file system.
   Result<std::uint64_t> free_bytes() const;
+  struct Space {
+    std::uint64_t total = 0;
+    std::uint64_t free = 0;
+  };
+  // Bytes of the file system.
+  Result<Space> space() const;
 
  private:
+  Result<Fd> open_blob(const std::string& name, int flags) const;
   explicit Blobs(Fd directory) : directory_{std::move(directory)} {}
 
   Fd directory_;

@@ -59,7 +59,17 @@ struct Client {
   }
   std::uint32_t home() { return gate.ask(asks::Home{}).value().home_folder; }
   Result<std::uint64_t> draft(std::uint32_t folder, const std::string& name) {
-    return TRY(porter.ask(asks::CreateDraft{folder, name})).draft;
+    const auto made = TRY(porter.ask(create_ask(folder, name)));
+    return made.draft;
+  }
+  static asks::CreateDraft create_ask(std::uint32_t folder, const std::string& name,
+                                      asks::DraftMode mode = asks::DraftMode::create, bool resumable = false) {
+    asks::CreateDraft ask;
+    ask.folder = folder;
+    ask.name = name;
+    ask.mode = mode;
+    ask.resumable = resumable;
+    return ask;
   }
   static asks::Commit commit_of(std::uint64_t draft, std::uint64_t size, bool small) {
     asks::Commit commit;
@@ -73,7 +83,7 @@ struct Client {
     const std::uint64_t made = TRY(draft(folder, name));
     if (size <= seal::chunk_size) return porter.ask(commit_of(made, size, true));
     std::vector<Fd> blob;
-    TRY(porter.ask(asks::DraftBlob{made}, &blob, 1));
+    TRY(porter.ask(asks::DraftBlob{made, Bytes(seal::wrapped_key_size, 1)}, &blob, 1));
     TRY(write_all_at(blob[0].get(), Bytes(seal::sealed_size(size), 7), 0));
     return porter.ask(commit_of(made, size, false));
   }

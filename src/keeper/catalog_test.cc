@@ -73,8 +73,8 @@ TEST_CASE("a commit that does not fit its content is refused; drafts end with th
   CHECK(kind_of(ann.porter.ask(wrong)) == Errc::invalid);
   CHECK(kind_of(ann.porter.ask(Client::commit_of(draft, 100'000, false))) == Errc::invalid);
   std::vector<Fd> blob;
-  ann.porter.ask(asks::DraftBlob{draft}, &blob, 1).value();
-  CHECK(kind_of(ann.porter.ask(asks::DraftBlob{draft})) == Errc::conflict);
+  ann.porter.ask(asks::DraftBlob{draft, Bytes(seal::wrapped_key_size, 1)}, &blob, 1).value();
+  CHECK(kind_of(ann.porter.ask(asks::DraftBlob{draft, Bytes(seal::wrapped_key_size, 1)})) == Errc::conflict);
   CHECK(kind_of(ann.porter.ask(Client::commit_of(draft, 100'000, false))) == Errc::invalid);  // the blob is empty
   CHECK(blob_count(keeper.directory) == 1);
   for (int i = 0; i < 15; ++i) CHECK(ann.draft(home, cat("more", i)).ok());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/cat.h"
 #include "base/log.h"
 #include "core/path/path.h"
 #include "core/seal/format.h"
@@ -12,36 +11,23 @@
 namespace bulkhead::keeper {
 namespace {
 
-constexpr db::Sql insert_draft = "INSERT INTO drafts (blob, started_ms) VALUES ($1, $2)";
-constexpr db::Sql delete_draft = "DELETE FROM drafts WHERE blob = $1";
-constexpr db::Sql delete_drafts = "DELETE FROM drafts";
-constexpr db::Sql select_drafts = "SELECT blob FROM drafts";
-constexpr db::Sql select_known =
-    "SELECT EXISTS (SELECT 1 FROM versions WHERE blob = $1) OR EXISTS (SELECT 1 FROM drafts WHERE blob = $1)";
-constexpr db::Sql select_taken = "SELECT id FROM files WHERE folder = $1 AND name = $2";
-constexpr db::Sql select_overwrite = "SELECT overwrite_allowed FROM folders WHERE id = $1";
-constexpr db::Sql insert_version =
-    "INSERT INTO versions (file, tag, wrapped_key, size, sha256, sha1, blob, uploader, uploaded_ms, address, agent, "
-    "comment, integrity_checked, receipt, small) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-constexpr db::Sql insert_file = "INSERT INTO files (id, folder, name, version) VALUES ($1, $2, $3, 0)";
-constexpr db::Sql update_version = "UPDATE files SET version = $2 WHERE id = $1";
-constexpr db::Sql insert_seen = "INSERT INTO seen (file, user) VALUES ($1, $2)";
-constexpr db::Sql update_folder =
-    "UPDATE folders SET file_count = file_count + 1, files_size = files_size + $2, changed_ms = $3 WHERE id = $1";
-constexpr db::Sql update_uploaded = "UPDATE users SET files_size = files_size + $2 WHERE number = $1";
+constexpr db::Sql insert_draft =
+    "INSERT INTO drafts (id, folder, name, uploader, kept, tag, wrapped_key, blob, modified_ms, started_ms, "
+    "changed_ms) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)";
+constexpr db::Sql update_size = "UPDATE drafts SET size = $2, changed_ms = $3 WHERE id = $1 AND kept = 1";
+constexpr db::Sql delete_draft = "DELETE FROM drafts WHERE id = $1";
+constexpr db::Sql select_kept_count = "SELECT count(*) FROM drafts WHERE uploader = $1 AND kept = 1";
 
-Error name_taken() {
-  return fail(Errc::conflict, "a file of that name exists in the folder, and overwriting is not allowed there");
+Error no_such_upload() {
+  return fail(Errc::not_found, "no such upload");
 }
 
 }  // namespace
 
 Result<Drafts::Draft*> Drafts::find(ipc::PeerId channel, std::uint64_t draft) {
   const auto found = drafts_.find(draft);
-  if (found == drafts_.end() || found->second.channel != channel || found->second.published) {
-    return fail(Errc::not_found, "no such upload");
-  }
+  if (found == drafts_.end() || found->second.channel != channel || found->second.ended) return no_such_upload();
   return &found->second;
 }
 
@@ -52,102 +38,165 @@ Result<std::uint64_t> Drafts::new_id() {
   }
 }
 
-Result<asks::CreateDraft::Reply> Drafts::create(const Asker& asker, ipc::PeerId channel, const asks::CreateDraft& ask) {
-  TRY(store_.reach(asker, ask.folder, policy::Action::write_file));
-  const Name name = TRY(Name::parse(ask.name));
-  const RemotePath folder = TRY(RemotePath::parse(TRY(store_.path_of(ask.folder))));
-  const RemotePath path = TRY(folder.child(name));
-  const auto overwrite = TRY(store_.db.one(select_overwrite, [](db::Row& row) { return row.boolean(0); }, ask.folder));
-  const auto taken =
-      TRY(store_.db.one(select_taken, [](db::Row& row) { return row.int64(0); }, ask.folder, name.text()));
-  if (taken && !overwrite.value_or(false)) return name_taken();
-  if (!taken) TRY(store_.need_free_name(ask.folder, name.text()));
+void Drafts::add(std::uint64_t id, Draft draft) {
+  places_.insert(place_of(id, draft));
+  drafts_.insert_or_assign(id, std::move(draft));
+}
+
+void Drafts::erase(std::uint64_t id) {
+  const auto found = drafts_.find(id);
+  if (found == drafts_.end()) return;
+  places_.erase(place_of(id, found->second));
+  drafts_.erase(found);
+}
+
+Result<void> Drafts::need_room(ipc::PeerId channel) {
   const std::uint64_t free = TRY(store_.blobs.free_bytes());
   if (free < reserve_) return fail(Errc::storage_full, "no space left; free some and try again");
   const auto own = std::ranges::count_if(drafts_, [&](const auto& entry) { return entry.second.channel == channel; });
   if (own >= static_cast<std::ptrdiff_t>(drafts_of_a_channel_max)) {
     return fail(Errc::exhausted, "too many uploads at once on this connection");
   }
-
-  const std::uint64_t id = TRY(new_id());
-  Draft& draft = drafts_[id];
-  draft = {.channel = channel, .folder = ask.folder, .name = name.text(), .tag = {}, .blob = {}};
-  crypt::fill_random(draft.tag);
-  store_.turn.on_undo([this, id] { drafts_.erase(id); });  // the refused asker does not know its number
-  return asks::CreateDraft::Reply{id, draft.tag, path.print()};
-}
-
-Result<Fd> Drafts::make_blob(const Asker& asker, ipc::PeerId channel, std::uint64_t id) {
-  Draft* const draft = TRY(find(channel, id));
-  if (!draft->blob.empty()) return fail(Errc::conflict, "this upload has its blob already");
-  return store_.turn.ask([&]() -> Result<Fd> {
-    Blobs::Created created = TRY(store_.blobs.create());
-    draft->blob = created.name;
-    store_.turn.on_undo([this, id, blob = created.name] {
-      store_.blobs.remove(blob);
-      if (const auto found = drafts_.find(id); found != drafts_.end()) found->second.blob.clear();
-    });
-    TRY(store_.db.run(insert_draft, created.name, asker.now));
-    return std::move(created.file);
-  });
-}
-
-// The porter has sealed what it says it has: as much as can be seen from outside.
-Result<void> Drafts::need_whole(const Draft& draft, const asks::Commit& ask) const {
-  if (ask.size > seal::plain_size_max) return fail(Errc::too_large, "a file has at most 16 TiB");
-  if (ask.wrapped_key.size() != seal::wrapped_key_size)
-    return fail(Errc::invalid, "commit: the wrapped key's size is wrong");
-  if (ask.comment.size() > description_size_max) return fail(Errc::too_large, "comment: is longer than 4096 bytes");
-  if (ask.agent.size() > agent_size_max) return fail(Errc::too_large, "agent: is longer than 512 bytes");
-  if (ask.small.has_value() != draft.blob.empty()) return fail(Errc::invalid, "commit: either a blob or small content");
-  if (ask.small && ask.size > seal::chunk_size) return fail(Errc::invalid, "commit: too large without a blob");
-  const std::uint64_t stored = ask.small ? ask.small->size() : TRY(store_.blobs.size(draft.blob));
-  if (stored != seal::sealed_size(ask.size))
-    return fail(Errc::invalid, "commit: the stored size is not that of the content");
   return {};
 }
 
-Result<asks::FileRow> Drafts::publish(const Asker& asker, ipc::PeerId channel, const asks::Commit& ask) {
-  Draft* const draft = TRY(find(channel, ask.draft));
-  TRY(need_whole(*draft, ask));
-  TRY(store_.reach(asker, draft->folder, policy::Action::write_file));
-  TRY(store_.turn.ask([&] { return insert(asker, *draft, ask); }));
-  return files_.row(asker, ask.draft);
+Result<Drafts::Opened> Drafts::create(const Asker& asker, ipc::PeerId channel, const asks::CreateDraft& ask) {
+  TRY(store_.reach(asker, ask.folder, policy::Action::write_file));
+  const Name name = TRY(Name::parse(ask.name));
+  const RemotePath folder = TRY(RemotePath::parse(TRY(store_.path_of(ask.folder))));
+  const RemotePath path = TRY(folder.child(name));
+  const std::optional<FilePlace> taken = TRY(need_place(asker, ask.folder, name.text(), ask.mode));
+  TRY(need_room(channel));
+  if (ask.mode == asks::DraftMode::resume) {
+    std::optional<Opened> resumed = TRY(resume(asker, channel, ask, name));
+    if (resumed) {
+      resumed->reply.path = path.print();
+      return std::move(*resumed);
+    }
+  }
+
+  Opened opened;
+  opened.reply.draft = TRY(new_id());
+  opened.reply.path = path.print();
+  crypt::fill_random(opened.reply.tag);
+  if (ask.mode == asks::DraftMode::resume && taken) {
+    opened.reply.base_file = taken->id;
+    opened.reply.base_version = taken->version;
+  }
+  add(opened.reply.draft, {.channel = channel,
+                           .uploader = asker.subject.user,
+                           .folder = ask.folder,
+                           .name = name.text(),
+                           .mode = ask.mode,
+                           .resumable = ask.resumable,
+                           .tag = opened.reply.tag,
+                           .changed_ms = asker.now});
+  // The refused asker does not know its number.
+  store_.turn.on_undo([this, id = opened.reply.draft] { erase(id); });
+  return opened;
 }
 
-Result<void> Drafts::insert(const Asker& asker, const Draft& draft, const asks::Commit& ask) {
-  TRY(take_place(asker, draft));
-  TRY(store_.db.run(insert_file, ask.draft, draft.folder, draft.name));
-  const std::optional<std::string> blob = draft.blob.empty() ? std::nullopt : std::optional{draft.blob};
-  TRY(store_.db.run(insert_version, ask.draft, draft.tag, ask.wrapped_key, ask.size, ask.sha256, ask.sha1, blob,
-                    asker.subject.user, asker.now, asker.address, ask.agent, ask.comment, ask.integrity_checked,
-                    ask.receipt, ask.small));
-  TRY(store_.db.run(update_version, ask.draft, store_.db.last_insert_rowid()));
-  TRY(store_.db.run(insert_seen, ask.draft, asker.subject.user));
-  TRY(store_.db.run(update_folder, draft.folder, ask.size, asker.now));
-  TRY(store_.db.run(update_uploaded, asker.subject.user, ask.size));
-  if (blob) TRY(store_.db.run(delete_draft, *blob));
+Result<std::optional<Drafts::Opened>> Drafts::resume(const Asker& asker, ipc::PeerId channel,
+                                                     const asks::CreateDraft& ask, const Name& name) {
+  std::optional<Opened> opened;
+  std::optional<Stored> kept = TRY(stored(asker.subject.user, ask.folder, name.text()));
+  if (!kept) return opened;
+  if (drafts_.contains(kept->id)) {
+    return fail(Errc::conflict, "this upload is still being written over another connection: try again later");
+  }
+  Result<Fd> blob = store_.blobs.open_for_writing(kept->blob);
+  if (!kept->whole || (!blob.ok() && blob.error().kind() == Errc::corrupt)) {
+    log(Level::warning, "a kept upload has lost its content, and is begun anew");
+    TRY(store_.turn.ask([&] { return supersede(asker.subject.user, ask.folder, name.text(), 0); }));
+    return opened;
+  }
+  opened.emplace();
+  opened->blob = TRY(std::move(blob));
+  opened->reply.draft = kept->id;
+  opened->reply.tag = kept->tag;
+  opened->reply.wrapped_key = std::move(kept->wrapped_key);
+  opened->reply.size = size_kept(kept->blob, kept->size);
+  opened->reply.reserve = reserve_;
+  add(kept->id, {.channel = channel,
+                 .uploader = asker.subject.user,
+                 .folder = ask.folder,
+                 .name = name.text(),
+                 .mode = ask.mode,
+                 .resumable = true,
+                 .tag = kept->tag,
+                 .changed_ms = kept->changed_ms,
+                 .modified_ms = kept->modified_ms,
+                 .blob = kept->blob,
+                 .said = kept->size,
+                 .kept = true});
+  store_.turn.on_undo([this, id = kept->id] { erase(id); });
+  return opened;
+}
 
-  const std::uint64_t id = ask.draft;
-  drafts_.at(id).published = true;
-  store_.turn.after_commit([this, id] { drafts_.erase(id); });
+Result<Fd> Drafts::make_blob(const Asker& asker, ipc::PeerId channel, const asks::DraftBlob& ask) {
+  Draft* const draft = TRY(find(channel, ask.draft));
+  if (!draft->blob.empty()) return fail(Errc::conflict, "this upload has its blob already");
+  if (draft->resumable) {
+    if (ask.wrapped_key.size() != seal::wrapped_key_size)
+      return fail(Errc::invalid, "draft_blob: the wrapped key's size is wrong");
+    const auto count =
+        TRY(store_.db.one(select_kept_count, [](db::Row& row) { return row.int64(0); }, draft->uploader));
+    if (count.value_or(0) >= kept_drafts_of_a_user_max) {
+      return fail(Errc::exhausted, "too many unfinished uploads are kept for you: finish or remove some");
+    }
+  }
+  return store_.turn.ask([&] { return add_blob(asker, ask.draft, *draft, ask.wrapped_key); });
+}
+
+Result<Fd> Drafts::add_blob(const Asker& asker, std::uint64_t id, Draft& draft, const Bytes& wrapped_key) {
+  Blobs::Created created = TRY(store_.blobs.create());
+  draft.blob = created.name;
+  draft.kept = draft.resumable;
+  store_.turn.on_undo([this, id, blob = created.name] {
+    store_.blobs.remove(blob);
+    const auto found = drafts_.find(id);
+    if (found == drafts_.end()) return;
+    found->second.blob.clear();
+    found->second.kept = false;
+  });
+  if (draft.kept) TRY(supersede(draft.uploader, draft.folder, draft.name, id));
+  TRY(store_.db.run(insert_draft, id, draft.folder, draft.name, draft.uploader, draft.kept, draft.tag, wrapped_key,
+                    created.name, draft.modified_ms, asker.now));
+  return std::move(created.file);
+}
+
+Result<void> Drafts::keep(const Asker& asker, ipc::PeerId channel, const asks::KeepDraft& ask) {
+  Draft* const draft = TRY(find(channel, ask.draft));
+  if (!draft->kept) return fail(Errc::conflict, "this upload is not kept, or a newer one of its name is kept instead");
+  if (ask.size > seal::plain_size_max) return fail(Errc::too_large, "a file has at most 16 TiB");
+  const std::uint64_t stored_size = TRY(store_.blobs.size(draft->blob));
+  if (ask.size > 0 && seal::sealed_size(ask.size) > stored_size) {
+    return fail(Errc::invalid, "keep_draft: the blob does not hold that many bytes");
+  }
+  return store_.turn.ask([&]() -> Result<void> {
+    const std::int64_t updated = TRY(store_.db.run(update_size, ask.draft, ask.size, asker.now));
+    if (updated == 0) return no_such_upload();  // gone with its folder
+    draft->said = ask.size;
+    draft->changed_ms = asker.now;
+    if (ask.let_go) end_with_turn(ask.draft);
+    return {};
+  });
+}
+
+// The turn may still fail: then the draft is there again.
+void Drafts::end_with_turn(std::uint64_t id) {
+  drafts_.at(id).ended = true;
+  store_.turn.after_commit([this, id] { erase(id); });
   store_.turn.on_undo([this, id] {
     const auto found = drafts_.find(id);
     if (found == drafts_.end()) return;
-    found->second.published = false;
-    if (found->second.channel_gone) discard(id);
+    found->second.ended = false;
+    if (!found->second.channel_gone) return;
+    if (found->second.kept)
+      erase(id);  // its row is as it was
+    else
+      discard(id);
   });
-  return {};
-}
-
-Result<void> Drafts::take_place(const Asker& asker, const Draft& draft) {
-  const auto taken = TRY(store_.db.one(
-      select_taken, [](db::Row& row) { return static_cast<std::uint64_t>(row.int64(0)); }, draft.folder, draft.name));
-  if (!taken) return store_.need_free_name(draft.folder, draft.name);
-  const auto overwrite =
-      TRY(store_.db.one(select_overwrite, [](db::Row& row) { return row.boolean(0); }, draft.folder));
-  if (!overwrite.value_or(false)) return name_taken();
-  return files_.erase(*taken, draft.folder, asker.now);
 }
 
 Result<void> Drafts::drop(ipc::PeerId channel, std::uint64_t draft) {
@@ -156,51 +205,38 @@ Result<void> Drafts::drop(ipc::PeerId channel, std::uint64_t draft) {
   return {};
 }
 
-// Needs no success: what stays in the catalog is found at the next start.
+// Needs no success: what stays in the catalog is found at the next start, or when somebody wants to resume it.
 void Drafts::discard(std::uint64_t id) {
-  const auto found = drafts_.find(id);
-  const std::string blob = std::move(found->second.blob);
-  drafts_.erase(found);
+  const std::string blob = drafts_.at(id).blob;
+  erase(id);
   if (blob.empty()) return;
   store_.blobs.remove(blob);
-  const Result<std::int64_t> removed = store_.turn.ask([&] { return store_.db.run(delete_draft, blob); });
+  const Result<std::int64_t> removed = store_.turn.ask([&] { return store_.db.run(delete_draft, id); });
   if (!removed.ok()) log(Level::warning, "a draft stays listed", {{"why", removed.error().message()}});
 }
 
-void Drafts::gone(ipc::PeerId channel) {
-  std::vector<std::uint64_t> ended;
+// Without success its row is as it was last kept.
+void Drafts::let_go(std::uint64_t id, UnixMs now) {
+  const Draft draft = drafts_.at(id);
+  erase(id);
+  const Result<std::int64_t> noted =
+      store_.turn.ask([&] { return store_.db.run(update_size, id, size_written(draft.blob, draft.said), now); });
+  if (!noted.ok()) log(Level::warning, "the size of a kept upload was not noted", {{"why", noted.error().message()}});
+}
+
+void Drafts::gone(ipc::PeerId channel, UnixMs now) {
+  std::vector<std::uint64_t> left;
   for (auto& [id, draft] : drafts_) {
     if (draft.channel != channel) continue;
     draft.channel_gone = true;
-    if (!draft.published) ended.push_back(id);
+    if (!draft.ended) left.push_back(id);
   }
-  for (const std::uint64_t id : ended) discard(id);
-}
-
-Result<void> Drafts::remove_left_over() {
-  std::size_t count = 0;
-  TRY(store_.db.query(select_drafts, [&](db::Row& row) {
-    store_.blobs.remove(std::string{row.text(0)});
-    ++count;
-  }));
-  if (count == 0) return {};
-  TRY(store_.turn.ask([&] { return store_.db.run(delete_drafts); }));
-  log(Level::info, "unfinished uploads of an earlier run removed", {{"count", cat(count)}});
-  return store_.commit();
-}
-
-Result<bool> Drafts::sweep_next() {
-  if (swept_ == blob_folders) return false;
-  for (std::string& name : TRY(store_.blobs.list(swept_))) {
-    const auto known = TRY(store_.db.one(select_known, [](db::Row& row) { return row.boolean(0); }, name));
-    if (*known) continue;
-    store_.blobs.remove(std::move(name));
-    ++orphans_;
+  for (const std::uint64_t id : left) {
+    if (drafts_.at(id).kept)
+      let_go(id, now);
+    else
+      discard(id);
   }
-  if (++swept_ == blob_folders && orphans_ > 0) {
-    log(Level::warning, "blobs that no file refers to removed", {{"count", cat(orphans_)}});
-  }
-  return true;
 }
 
 }  // namespace bulkhead::keeper

@@ -80,7 +80,9 @@ Result<std::vector<Files::Key>> Files::gather(const Asker& asker, std::span<cons
   for (std::size_t i = 0; i < folders.size(); ++i) {
     const auto read = [&](db::Row& row) -> Result<void> {
       if (++seen > listed_files_max) return fail(Errc::too_large, "too many files for one list: ask for one folder");
-      if (!names_only && ask.new_only && !row.boolean(4)) return {};
+      if (!names_only && ask.new_only) {
+        if (!row.boolean(4) || is_marked(asker, static_cast<std::uint64_t>(row.int64(0)))) return {};
+      }
       if (!names_only && ask.since_ms && row.int64(3) < *ask.since_ms) return {};
       if (!names.matches(row.text(1))) return {};
       const int column = ask.sort == asks::FileSort::size ? 2 : 3;

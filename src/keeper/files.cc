@@ -6,17 +6,25 @@
 namespace bulkhead::keeper {
 namespace {
 
-constexpr db::Sql select_place = "SELECT folder, version, name FROM files WHERE id = $1";
+constexpr db::Sql select_place = "SELECT folder, version, name, id FROM files WHERE id = $1";
+constexpr db::Sql select_at = "SELECT folder, version, name, id FROM files WHERE folder = $1 AND name = $2";
 constexpr db::Sql select_row =
     "SELECT f.id, f.version, f.folder, d.organisation, f.name, d.path, v.size, v.sha256, v.sha1, v.comment, u.name, "
     "v.address, v.agent, v.uploaded_ms, f.download_count, v.integrity_checked, "
-    "NOT EXISTS (SELECT 1 FROM seen s WHERE s.file = f.id AND s.user = $2), v.receipt "
+    "NOT EXISTS (SELECT 1 FROM seen s WHERE s.file = f.id AND s.user = $2), v.receipt, f.modified_ms "
     "FROM files f JOIN versions v ON v.id = f.version JOIN folders d ON d.id = f.folder "
     "JOIN users u ON u.number = v.uploader WHERE f.id = $1";
 constexpr db::Sql select_content = "SELECT tag, wrapped_key, small, blob FROM versions WHERE id = $1";
+constexpr db::Sql select_size = "SELECT size FROM versions WHERE id = $1";
+constexpr db::Sql update_place = "UPDATE files SET folder = $2, name = $3 WHERE id = $1";
+constexpr db::Sql update_added =
+    "UPDATE folders SET file_count = file_count + 1, files_size = files_size + $2, changed_ms = $3 WHERE id = $1";
 constexpr db::Sql update_name = "UPDATE files SET name = $2 WHERE id = $1";
-constexpr db::Sql update_downloads = "UPDATE files SET download_count = download_count + 1 WHERE id = $1";
-constexpr db::Sql insert_seen = "INSERT INTO seen (file, user) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+constexpr db::Sql update_modified = "UPDATE files SET modified_ms = $2 WHERE id = $1";
+constexpr db::Sql update_downloads = "UPDATE files SET download_count = download_count + $2 WHERE id = $1";
+// The file may be gone meanwhile.
+constexpr db::Sql insert_seen =
+    "INSERT INTO seen (file, user) SELECT id, $2 FROM files WHERE id = $1 ON CONFLICT DO NOTHING";
 constexpr db::Sql delete_seen = "DELETE FROM seen WHERE file = $1 AND user = $2";
 constexpr db::Sql update_sha1 = "UPDATE versions SET sha1 = $2 WHERE id = $1 AND sha1 IS NULL";
 constexpr db::Sql select_erased = "SELECT v.blob, v.uploader, v.size FROM versions v WHERE v.file = $1";
@@ -55,12 +63,22 @@ asks::FileRow read_row(db::Row& row, bool& whole) {
   file.integrity_checked = row.boolean(15);
   file.is_new = row.boolean(16);
   file.receipt = static_cast<std::uint64_t>(row.int64(17));
+  file.modified_ms = row.int64(18);
   return file;
+}
+
+FilePlace read_place(db::Row& row) {
+  return {.folder = static_cast<std::uint32_t>(row.int64(0)),
+          .version = static_cast<std::uint64_t>(row.int64(1)),
+          .name = std::string{row.text(2)},
+          .id = static_cast<std::uint64_t>(row.int64(3))};
 }
 
 Error no_such_file() {
   return fail(Errc::not_found, "no such file");
 }
+
+constexpr UnixMs modified_max = 0xFFFF'FFFFLL * 1'000 + 999;
 
 // What reach() says of the folder, said of a file in it.
 Result<void> about_file(const Result<Chain>& reached) {
@@ -71,24 +89,52 @@ Result<void> about_file(const Result<Chain>& reached) {
 
 }  // namespace
 
+Result<void> need_modified(UnixMs modified_ms) {
+  if (modified_ms >= 0 && modified_ms <= modified_max) return {};
+  return fail(Errc::invalid, "the time of last change is before 1970 or after 2106");
+}
+
 Result<asks::FileRow> Files::row(const Asker& asker, std::uint64_t file) {
   bool whole = true;
   auto found =
       TRY(store_.db.one(select_row, [&](db::Row& row) { return read_row(row, whole); }, file, asker.subject.user));
   if (!found) return no_such_file();
   if (!whole) return fail(Errc::corrupt, "the catalog holds a hash of the wrong size");
+  for (auto mark = marks_.lower_bound({file, 0}); mark != marks_.end() && mark->first.first == file; ++mark) {
+    found->download_count += mark->second;
+    if (mark->first.second == asker.subject.user) found->is_new = false;
+  }
   return std::move(*found);
+}
+
+Result<std::optional<FilePlace>> Files::at(std::uint32_t folder, const std::string& name) {
+  return store_.db.one(select_at, read_place, folder, name);
+}
+
+Result<std::optional<FilePlace>> Files::visible_at(const Asker& asker, policy::Chain chain, const std::string& name) {
+  const bool may_look = policy::decide(asker.subject, policy::Action::read_file, chain, asker.now).allowed() ||
+                        policy::decide(asker.subject, policy::Action::list_files, chain, asker.now).allowed();
+  if (!may_look) return std::optional<FilePlace>{};
+  return at(static_cast<std::uint32_t>(chain.back().id), name);
+}
+
+Result<void> Files::move(const FilePlace& file, std::uint32_t folder, const std::string& name, UnixMs now) {
+  const auto size = TRY(store_.db.one(select_size, [](db::Row& row) { return row.int64(0); }, file.version));
+  if (!size) return fail(Errc::corrupt, "a file of the catalog has no content");
+  TRY(store_.db.run(update_place, file.id, folder, name));
+  TRY(store_.db.run(update_counts, file.folder, *size, now));
+  TRY(store_.db.run(update_added, folder, *size, now));
+  return {};
+}
+
+Result<void> Files::set_modified(std::uint64_t file, UnixMs modified_ms) {
+  TRY(store_.db.run(update_modified, file, modified_ms));
+  return {};
 }
 
 Result<FilePlace> Files::place(std::uint64_t file) {
   if (file > INT64_MAX) return no_such_file();
-  auto found = TRY(store_.db.one(
-      select_place,
-      [](db::Row& row) {
-        return FilePlace{static_cast<std::uint32_t>(row.int64(0)), static_cast<std::uint64_t>(row.int64(1)),
-                         std::string{row.text(2)}};
-      },
-      file));
+  auto found = TRY(store_.db.one(select_place, read_place, file));
   if (!found) return no_such_file();
   return std::move(*found);
 }
@@ -129,10 +175,16 @@ Result<asks::FileRow> Files::change(const Asker& asker, const asks::ChangeFile& 
 }
 
 Result<void> Files::mark(const Asker& asker, std::uint64_t file, bool is_new) {
-  if (is_new)
-    TRY(store_.db.run(delete_seen, file, asker.subject.user));
-  else
+  if (!is_new) {
     TRY(store_.db.run(insert_seen, file, asker.subject.user));
+    return {};
+  }
+  if (const auto waiting = marks_.find({file, asker.subject.user}); waiting != marks_.end()) {
+    TRY(store_.db.run(update_downloads, file, waiting->second));
+    store_.turn.on_undo([this, mark = *waiting] { marks_[mark.first] += mark.second; });
+    marks_.erase(waiting);
+  }
+  TRY(store_.db.run(delete_seen, file, asker.subject.user));
   return {};
 }
 
@@ -183,12 +235,22 @@ Result<Files::Lease> Files::lease_read(const Asker& asker, const asks::LeaseRead
     return fail(Errc::corrupt, "the catalog has lost the content of this file");
   }
   if (blob) lease.blob = TRY(store_.blobs.open_for_reading(*blob));
-  TRY(store_.turn.ask([&]() -> Result<void> {
-    TRY(store_.db.run(update_downloads, ask.file));
-    return mark(asker, ask.file, false);
-  }));
+  if (marks_.size() < marks_max || is_marked(asker, ask.file)) ++marks_[{ask.file, asker.subject.user}];
   lease.reply.row = TRY(row(asker, ask.file));
   return lease;
+}
+
+Result<bool> Files::write_marks() {
+  if (marks_.empty()) return false;
+  TRY(store_.turn.ask([&]() -> Result<void> {
+    for (const auto& [mark, downloads] : marks_) {
+      TRY(store_.db.run(update_downloads, mark.first, downloads));
+      TRY(store_.db.run(insert_seen, mark.first, mark.second));
+    }
+    store_.turn.after_commit([this] { marks_.clear(); });
+    return {};
+  }));
+  return true;
 }
 
 Result<void> Files::set_digest(const Asker& asker, const asks::SetDigest& ask) {

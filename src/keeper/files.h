@@ -4,6 +4,11 @@
 //   rename: write_files and delete_files, since for others it is as if one file went and another came
 //   is_new: who may look at it
 // A file is new for a user until he downloads it or says otherwise; for who sent it, it never is.
+// Downloads are counted, and files no longer new for who read them, within a second and not at once: a lease writes
+// nothing, so it costs no sync and works on a full disk. These marks are in memory until the next commit that happens
+// anyway, or a tick. A crash loses them; so does a disk that stays full until marks_max are waiting.
+#include <map>
+
 #include "ipc/catalog_asks.h"
 #include "ipc/storage_asks.h"
 #include "keeper/folders.h"
@@ -12,12 +17,18 @@ namespace bulkhead::keeper {
 
 inline constexpr std::size_t listed_files_max = 2'000'000;  // that one list may look at
 
+inline constexpr std::size_t marks_max = 10'000;
+
 // Where a file is.
 struct FilePlace {
   std::uint32_t folder = 0;
   std::uint64_t version = 0;
   std::string name;
+  std::uint64_t id = 0;
 };
+
+// Errc::invalid for a time of last change that clients of 32 bits cannot have.
+Result<void> need_modified(UnixMs modified_ms);
 
 class Files {
  public:
@@ -33,13 +44,23 @@ class Files {
     asks::LeaseRead::Reply reply;
     Fd blob;  // not valid when reply.small is there
   };
-  // Counts as a download, and the file is no longer new for the asker.
+  // Counts as a download, and the file is no longer new for the asker: see above.
   Result<Lease> lease_read(const Asker& asker, const asks::LeaseRead& ask);
   // Kept only if there is none yet.
   Result<void> set_digest(const Asker& asker, const asks::SetDigest& ask);
 
   // The row without any check: for one who has just been allowed.
   Result<asks::FileRow> row(const Asker& asker, std::uint64_t file);
+  // The file of that name in a folder, if the asker may look at it there.
+  Result<std::optional<FilePlace>> visible_at(const Asker& asker, policy::Chain chain, const std::string& name);
+  // The same without a check.
+  Result<std::optional<FilePlace>> at(std::uint32_t folder, const std::string& name);
+  // Within an ask().
+  Result<void> set_modified(std::uint64_t file, UnixMs modified_ms);
+  // Within an ask(). The name is free there.
+  Result<void> move(const FilePlace& file, std::uint32_t folder, const std::string& name, UnixMs now);
+  // Writes what lease_read() left, as an ask of the turn. True if there was anything.
+  Result<bool> write_marks();
   // Takes the file out of the catalog, within an ask(); its blob goes after the commit.
   Result<void> erase(std::uint64_t file, std::uint32_t folder, UnixMs now);
 
@@ -49,6 +70,9 @@ class Files {
   Result<FilePlace> reach(const Asker& asker, std::uint64_t file, policy::Action action);
   Result<FilePlace> reach_to_look(const Asker& asker, std::uint64_t file);
   Result<void> mark(const Asker& asker, std::uint64_t file, bool is_new);
+  bool is_marked(const Asker& asker, std::uint64_t file) const {
+    return marks_.contains({file, asker.subject.user});
+  }
   Result<std::vector<std::uint64_t>> plain_slice(std::span<const VisibleFolder> folders, const asks::ListFiles& ask,
                                                  std::uint64_t total);
   Result<std::vector<Key>> gather(const Asker& asker, std::span<const VisibleFolder> folders,
@@ -56,6 +80,7 @@ class Files {
   Result<std::vector<VisibleFolder>> listable(const Asker& asker, std::uint32_t folder);
 
   Store& store_;
+  std::map<std::pair<std::uint64_t, policy::UserId>, std::uint32_t> marks_;  // downloads of a file by a user
 };
 
 }  // namespace bulkhead::keeper

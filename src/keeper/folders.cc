@@ -10,26 +10,28 @@ namespace bulkhead::keeper {
 namespace {
 
 constexpr db::Sql select_built_in = "SELECT built_in FROM folders WHERE id = $1";
+constexpr db::Sql select_empty = "SELECT subfolder_count = 0 AND file_count = 0 FROM folders WHERE id = $1";
 constexpr db::Sql insert_folder =
     "INSERT INTO folders (id, organisation, parent, name, path, owner, inherit, overwrite_allowed, changed_ms) "
     "SELECT $1, organisation, id, $3, $4, $5, $6, overwrite_allowed, $7 FROM folders WHERE id = $2";
-constexpr db::Sql insert_grant = "INSERT INTO grants (folder, user, rights, behaviour) VALUES ($1, $2, $3, $4)";
+constexpr db::Sql insert_grant =
+    "INSERT INTO grants (folder, user, rights, behaviour, place) "
+    "SELECT id, $2, $3, $4, replace(path, '/', char(1)) FROM folders WHERE id = $1";
 constexpr db::Sql update_subfolders =
     "UPDATE folders SET subfolder_count = subfolder_count + $2, changed_ms = $3 WHERE id = $1";
 constexpr db::Sql update_description = "UPDATE folders SET description = $2 WHERE id = $1";
-constexpr db::Sql update_name = "UPDATE folders SET name = $2, path = $3, changed_ms = $4 WHERE id = $1";
-// $2 is the old path with its slash, $3 the first text behind all that begins with it.
-constexpr db::Sql select_below =
-    "SELECT count(*), coalesce(max(length(CAST(path AS BLOB))), 0) FROM folders "
-    "WHERE organisation = $1 AND path >= $2 AND path < $3";
-constexpr db::Sql update_below =
-    "UPDATE folders SET path = $4 || substr(path, length($2) + 1) WHERE organisation = $1 AND path >= $2 AND path < $3";
 constexpr db::Sql select_tree =
     "SELECT id, subfolder_count, file_count FROM folders "
     "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0'))";
 constexpr db::Sql select_versions =
     "SELECT v.blob, v.uploader, v.size FROM folders d JOIN files f ON f.folder = d.id JOIN versions v ON v.file = f.id "
     "WHERE d.organisation = $1 AND (d.path = $2 OR (d.path >= $2 || '/' AND d.path < $2 || '0'))";
+constexpr db::Sql select_drafts =
+    "SELECT t.blob FROM folders d JOIN drafts t ON t.folder = d.id "
+    "WHERE d.organisation = $1 AND (d.path = $2 OR (d.path >= $2 || '/' AND d.path < $2 || '0'))";
+constexpr db::Sql delete_drafts =
+    "DELETE FROM drafts WHERE folder IN (SELECT id FROM folders "
+    "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0')))";
 constexpr db::Sql delete_versions =
     "DELETE FROM versions WHERE file IN (SELECT f.id FROM folders d JOIN files f ON f.folder = d.id "
     "WHERE d.organisation = $1 AND (d.path = $2 OR (d.path >= $2 || '/' AND d.path < $2 || '0')))";
@@ -118,41 +120,14 @@ Result<asks::FolderRow> Folders::change(const Asker& asker, const asks::ChangeFo
       }
       TRY(store_.db.run(update_description, ask.folder, *ask.description));
     }
-    if (ask.name) TRY(rename(asker, ask.folder, chain, *ask.name));
+    if (!ask.name) return {};
+    const Name name = TRY(Name::parse(*ask.name));
+    const RemotePath before = TRY(RemotePath::parse(TRY(store_.path_of(ask.folder))));
+    const RemotePath after = TRY(before.parent().child(name));
+    TRY(move(asker, chain, before, policy::Chain{chain}.first(chain.size() - 1), after));
     return {};
   }));
   return row(asker, ask.folder);
-}
-
-Result<void> Folders::rename(const Asker& asker, std::uint32_t folder, policy::Chain chain, const std::string& text) {
-  const policy::FolderId parent = TRY(need_change_in_parent(asker, chain));
-  const Name name = TRY(Name::parse(text));
-  const RemotePath before = TRY(RemotePath::parse(TRY(store_.path_of(folder))));
-  const RemotePath after = TRY(before.parent().child(name));
-  if (before == after) return {};
-  TRY(store_.need_free_name(parent, name.text()));
-
-  const std::string old_path = before.print();
-  const std::string new_path = after.print();
-  const std::string below = cat(old_path, '/');
-  const std::string end = cat(old_path, '0');  // '0' is the character behind '/'
-  struct Below {
-    std::size_t count;
-    std::size_t size_max;
-  };
-  const auto found = TRY(store_.db.one(
-      select_below,
-      [](db::Row& row) {
-        return Below{static_cast<std::size_t>(row.int64(0)), static_cast<std::size_t>(row.int64(1))};
-      },
-      chain.back().org, below, end));
-  if (found->count > changed_folders_max) return fail(Errc::too_large, "too many folders are below this one");
-  if (found->size_max + new_path.size() > path_size_max + old_path.size()) {
-    return fail(Errc::too_large, "a path below would become longer than 4096 bytes");
-  }
-  TRY(store_.db.run(update_name, folder, name.text(), new_path, asker.now));
-  TRY(store_.db.run(update_below, chain.back().org, below, end, cat(new_path, '/')));
-  return store_.touch(parent, asker.now);
 }
 
 Result<void> Folders::remove(const Asker& asker, std::uint32_t folder) {
@@ -160,6 +135,15 @@ Result<void> Folders::remove(const Asker& asker, std::uint32_t folder) {
   const policy::FolderId parent = TRY(need_change_in_parent(asker, chain));
   Result<void> removed = store_.turn.ask([&] { return remove_all(asker, folder, parent); });
   store_.tree.clear();
+  return removed;
+}
+
+Result<void> Folders::remove_empty(const Asker& asker, std::uint32_t folder, policy::Chain chain) {
+  const policy::FolderId parent = TRY(need_change_in_parent(asker, chain));
+  const auto empty = TRY(store_.db.one(select_empty, [](db::Row& row) { return row.boolean(0); }, folder));
+  if (!empty.value_or(false)) return fail(Errc::conflict, "the folder is not empty");
+  Result<void> removed = store_.turn.ask([&] { return remove_all(asker, folder, parent); });
+  store_.tree.forget(folder);
   return removed;
 }
 
@@ -172,7 +156,8 @@ Result<void> Folders::remove_all(const Asker& asker, std::uint32_t folder, polic
   return {};
 }
 
-Result<void> Folders::need_removal(const Asker& asker, std::uint32_t organisation, const std::string& path) {
+Result<void> Folders::need_removal(const Asker& asker, std::uint32_t organisation, const std::string& path,
+                                   policy::Rights besides) {
   std::size_t folders = 0;
   std::size_t files = 0;
   return store_.db.query(
@@ -182,13 +167,14 @@ Result<void> Folders::need_removal(const Asker& asker, std::uint32_t organisatio
         policy::Rights needed;
         if (row.int64(1) > 0) needed |= policy::Right::add_delete_subfolders;
         if (row.int64(2) > 0) needed |= policy::Right::delete_files;
+        if (row.int64(2) > 0) needed |= besides;
         const policy::Rights rights = policy::effective(asker.subject, chain, asker.now);
         if (rights.empty() || !rights.has(needed)) {
-          return fail(Errc::denied, "the folder holds something that your rights do not allow you to delete");
+          return fail(Errc::denied, "the folder holds something that your rights do not allow you to take away");
         }
         files += static_cast<std::size_t>(row.int64(2));
         if (++folders > removed_folders_max || files > removed_files_max) {
-          return fail(Errc::too_large, "the folder holds too much to delete at once: delete its parts first");
+          return fail(Errc::too_large, "the folder holds too much for one change: begin with its parts");
         }
         return {};
       },
@@ -206,6 +192,8 @@ Result<void> Folders::remove_files_below(std::uint32_t organisation, const std::
       },
       organisation, path));
   for (const auto& [uploader, size] : sizes) TRY(store_.db.run(update_uploaded, uploader, size));
+  TRY(store_.db.query(select_drafts, [&](db::Row& row) { blobs.emplace_back(row.text(0)); }, organisation, path));
+  TRY(store_.db.run(delete_drafts, organisation, path));
   TRY(store_.db.run(delete_versions, organisation, path));
   TRY(store_.db.run(delete_files, organisation, path));
   store_.turn.after_commit([this, blobs = std::move(blobs)] {

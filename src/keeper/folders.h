@@ -1,10 +1,13 @@
 #pragma once
 // Folders: lists, and changes of the tree.
 //   add, rename, remove a subfolder: add_delete_subfolders in its parent
+//   move: add_delete_subfolders in both parents; and, since it takes away from the old place what it brings to the new
+//   one, the rights to remove it, and to read what can be read by the asker where it goes to: nobody gains by a move
 //   description: admin in the folder
 //   remove: besides, delete_files in every folder below that holds files, and add_delete_subfolders in every one that
 //   holds folders: nothing disappears that its owner could not have removed one by one
 // The root and /Home stay as they are.
+#include "core/path/path.h"
 #include "ipc/catalog_asks.h"
 #include "keeper/mask.h"
 #include "keeper/store.h"
@@ -39,19 +42,28 @@ class Folders {
   Result<asks::FolderRow> create(const Asker& asker, const asks::CreateFolder& ask);
   Result<asks::FolderRow> change(const Asker& asker, const asks::ChangeFolder& ask);
   Result<void> remove(const Asker& asker, std::uint32_t folder);
+  // Errc::conflict unless it holds no file and no folder. Drafts in it, which only others know of, go with it.
+  Result<void> remove_empty(const Asker& asker, std::uint32_t folder, policy::Chain chain);
+  // Renames or moves the last folder of `chain`, and with it the paths of everything below; `target` is the chain of
+  // the folder that holds `after`. Within an ask(). Errc::conflict when the name is taken, or is below the folder.
+  Result<void> move(const Asker& asker, policy::Chain chain, const RemotePath& before, policy::Chain target,
+                    const RemotePath& after);
+  Result<asks::FolderRow> row(const Asker& asker, std::uint32_t folder);
 
  private:
   Result<std::vector<VisibleFolder>> candidates(const Asker& asker, const asks::ListFolders& ask);
   Result<std::vector<VisibleFolder>> children(const Asker& asker, std::uint32_t parent);
   Result<std::vector<VisibleFolder>> exactly(const Asker& asker, const std::string& path);
-  Result<asks::FolderRow> row(const Asker& asker, std::uint32_t folder);
   Result<asks::FolderRow> row(std::uint32_t folder, policy::Rights rights, std::size_t grants);
   Result<std::uint32_t> insert(const Asker& asker, const asks::CreateFolder& ask, policy::Chain parent);
   Result<void> give_entries(const Asker& asker, std::uint32_t folder, asks::Inherit inherit, policy::Chain parent);
-  Result<void> rename(const Asker& asker, std::uint32_t folder, policy::Chain chain, const std::string& text);
+  Result<void> need_move(const Asker& asker, policy::Chain chain, const RemotePath& before, policy::Chain target);
+  Result<void> change_paths(policy::Chain chain, const RemotePath& before, const RemotePath& after);
   Result<policy::FolderId> need_change_in_parent(const Asker& asker, policy::Chain chain);
   Result<void> remove_all(const Asker& asker, std::uint32_t folder, policy::FolderId parent);
-  Result<void> need_removal(const Asker& asker, std::uint32_t organisation, const std::string& path);
+  // `besides` is needed in folders with files.
+  Result<void> need_removal(const Asker& asker, std::uint32_t organisation, const std::string& path,
+                            policy::Rights besides = {});
   Result<void> remove_files_below(std::uint32_t organisation, const std::string& path);
 
   Store& store_;

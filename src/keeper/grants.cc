@@ -13,7 +13,8 @@ constexpr db::Sql select_rights = "SELECT rights FROM grants WHERE folder = $1 A
 constexpr db::Sql select_count = "SELECT count(*) FROM grants WHERE folder = $1";
 constexpr db::Sql delete_grant = "DELETE FROM grants WHERE folder = $1 AND user = $2";
 constexpr db::Sql upsert_grant =
-    "INSERT INTO grants (folder, user, rights, behaviour) VALUES ($1, $2, $3, $4) "
+    "INSERT INTO grants (folder, user, rights, behaviour, place) "
+    "SELECT id, $2, $3, $4, replace(path, '/', char(1)) FROM folders WHERE id = $1 "
     "ON CONFLICT (folder, user) DO UPDATE SET rights = excluded.rights, behaviour = excluded.behaviour";
 
 Rights givable_by(Rights own) {

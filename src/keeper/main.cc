@@ -1,6 +1,6 @@
 // bulkhead-keeper: what may you see and do.
-//   does      keeps the catalog: organisations, folders, rights, files and their versions; publishes uploads; hands out
-//             leases on stored content
+//   does      keeps the catalog: organisations, folders, rights, files and their versions; publishes uploads, and keeps
+//             unfinished ones for who wants to go on; hands out leases on stored content
 //   holds     catalog.db, and blobs/ with the sealed content under random names, in its own directory. No key of any
 //             file: those it stores are wrapped, and only the vault can unwrap them
 //   asks      nobody
@@ -36,7 +36,8 @@ class Control {
       case asks::Introduce::number: {
         const auto notice = decode<asks::Introduce>(call);
         ENSURE(configured_ && call.frame.descriptors.size() == 1);
-        ENSURE(notice.role == asks::Role::gate || notice.role == asks::Role::porter);
+        ENSURE(notice.role == asks::Role::gate || notice.role == asks::Role::gate_ssh ||
+               notice.role == asks::Role::porter);
         return answers_.serve(call.service, std::move(call.frame.descriptors[0]), notice.connection, notice.role);
       }
       case asks::PeerAddress::number:

@@ -91,12 +91,52 @@ constexpr db::Sql first[] = {
     "CREATE TABLE drafts (blob TEXT PRIMARY KEY, started_ms INTEGER NOT NULL) STRICT",
 };
 
-constexpr db::Migration migrations[] = {{1, first}};
+constexpr db::Sql second[] = {
+    // Here and not in `versions`, where it would stand behind `small`.
+    "ALTER TABLE files ADD COLUMN modified_ms INTEGER NOT NULL DEFAULT 0",
+    "UPDATE files SET modified_ms = "
+    "coalesce((SELECT uploaded_ms FROM versions WHERE versions.id = files.version), 0)",
+
+    // `place` is the path of the folder with the character 1 for each slash, so that its order is that of the names:
+    // "/a/x" comes before "/a-b". With it the entries of a user below a folder are one range.
+    "ALTER TABLE grants ADD COLUMN place TEXT NOT NULL DEFAULT ''",
+    "UPDATE grants SET place = (SELECT replace(path, '/', char(1)) FROM folders WHERE folders.id = grants.folder)",
+    "DROP INDEX grants_by_user",
+    "CREATE INDEX grants_by_user ON grants (user, place)",
+    "CREATE INDEX folders_by_parent ON folders (parent, inherit, name)",
+
+    // Drafts with a blob, so that the next start finds them. It removes those that are not to be kept; `id` is that of
+    // the file to be. Blobs of the drafts of before belong to nobody now, and go as such.
+    "DROP TABLE drafts",
+    R"(CREATE TABLE drafts (
+      id INTEGER PRIMARY KEY,
+      folder INTEGER NOT NULL REFERENCES folders,
+      name TEXT NOT NULL,
+      uploader INTEGER NOT NULL REFERENCES users,
+      kept INTEGER NOT NULL,
+      tag BLOB NOT NULL,
+      wrapped_key BLOB NOT NULL,
+      blob TEXT NOT NULL UNIQUE,
+      size INTEGER NOT NULL DEFAULT 0 CHECK (size >= 0),
+      modified_ms INTEGER,
+      started_ms INTEGER NOT NULL,
+      changed_ms INTEGER NOT NULL
+    ) STRICT)",
+    "CREATE INDEX drafts_by_folder ON drafts (folder)",
+    "CREATE UNIQUE INDEX drafts_kept ON drafts (uploader, folder, name) WHERE kept = 1",
+    "CREATE INDEX drafts_by_change ON drafts (changed_ms) WHERE kept = 1",
+};
+
+constexpr db::Migration steps[] = {{1, first}, {2, second}};
 
 }  // namespace
 
+std::span<const db::Migration> migrations() {
+  return steps;
+}
+
 Result<db::Db> open_catalog(const char* path) {
-  return db::Db::open(path, {.migrations = migrations});
+  return db::Db::open(path, {.migrations = steps});
 }
 
 }  // namespace bulkhead::keeper

@@ -6,6 +6,8 @@
 
 namespace bulkhead::keeper {
 
+std::span<const db::Migration> migrations();
+
 // Makes the file in the working directory at the first start.
 Result<db::Db> open_catalog(const char* path);
 

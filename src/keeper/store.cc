@@ -17,7 +17,8 @@ constexpr db::Sql select_taken =
     "SELECT EXISTS (SELECT 1 FROM files WHERE folder = $1 AND name = $2), "
     "EXISTS (SELECT 1 FROM folders WHERE parent = $1 AND name = $2)";
 constexpr db::Sql select_id_taken =
-    "SELECT EXISTS (SELECT 1 FROM files WHERE id = $1) OR EXISTS (SELECT 1 FROM folders WHERE id = $1)";
+    "SELECT EXISTS (SELECT 1 FROM files WHERE id = $1) OR EXISTS (SELECT 1 FROM folders WHERE id = $1) "
+    "OR EXISTS (SELECT 1 FROM drafts WHERE id = $1)";
 constexpr db::Sql update_changed = "UPDATE folders SET changed_ms = $2 WHERE id = $1";
 
 }  // namespace

@@ -39,7 +39,7 @@ struct Store {
   // Errc::conflict when a file or a folder of that name is in `folder`.
   Result<void> need_free_name(policy::FolderId folder, const std::string& name);
   Result<void> touch(policy::FolderId folder, UnixMs now);
-  // A number of nine digits that names no file and no folder yet.
+  // A number of nine digits that names no file, no folder and no stored draft yet.
   Result<std::uint32_t> new_id();
 
   // The end of a turn.

@@ -29,8 +29,9 @@ class Sibling {
 
   // The porter's end.
   Fd start() {
+    join();
     auto [here, there] = std::move(socket_pair()).value();
-    thread_ = std::thread{[this, socket = std::move(here)]() mutable { serve(ipc::Channel{std::move(socket)}); }};
+    thread_ = std::thread{[this, socket = std::move(here)]() mutable { serve(ipc::Channel{std::move(socket)}); lost(); }};
     return std::move(there);
   }
   void join() {
@@ -39,6 +40,8 @@ class Sibling {
 
  protected:
   virtual ipc::Frame answer(const ipc::Frame& ask) = 0;
+  // The porter has gone. Another one may be started.
+  virtual void lost() {}
 
   template <class Request, class Answerer>
   static ipc::Frame reply(const ipc::Frame& ask, Answerer&& answerer) {
@@ -81,11 +84,9 @@ class Vault : public Sibling {
   std::vector<asks::Received> receipts;
   std::map<asks::FileTag, Bytes> keys;
 
-  static Bytes wrapped(const asks::FileTag& tag) {
-    Bytes out(60 - tag.size(), 'w');
-    out.insert(out.end(), tag.begin(), tag.end());
-    return out;
-  }
+  // The form of a file, and that of a draft.
+  static Bytes wrapped(const asks::FileTag& tag) { return wrapped_as('w', tag); }
+  static Bytes wrapped_draft(const asks::FileTag& tag) { return wrapped_as('d', tag); }
 
  protected:
   ipc::Frame answer(const ipc::Frame& ask) override {
@@ -95,7 +96,7 @@ class Vault : public Sibling {
           if (refusal) return *refusal;
           const Secret key = crypt::random_secret(seal::key_size);
           keys[m.tag] = to_bytes(key.view());
-          return asks::NewKey::Reply{key.clone(), wrapped(m.tag)};
+          return asks::NewKey::Reply{key.clone(), wrapped_draft(m.tag)};
         });
       case asks::Release::number:
         return reply<asks::Release>(ask, [&](const auto& m, auto&) -> Result<asks::Release::Reply> {
@@ -111,12 +112,26 @@ class Vault : public Sibling {
         });
       case asks::Received::number:
         return reply<asks::Received>(ask, [&](const auto& m, auto&) -> Result<asks::Received::Reply> {
+          ENSURE(m.wrapped_key == wrapped_draft(m.tag));
           receipts.push_back(m);
-          return asks::Received::Reply{500 + receipts.size()};
+          return asks::Received::Reply{500 + receipts.size(), wrapped(m.tag)};
+        });
+      case asks::ResumeKey::number:
+        return reply<asks::ResumeKey>(ask, [&](const auto& m, auto&) -> Result<asks::ResumeKey::Reply> {
+          if (refusal) return *refusal;
+          ENSURE(m.wrapped_key == wrapped_draft(m.tag));
+          return asks::ResumeKey::Reply{Secret::copy_of(keys.at(m.tag))};
         });
       default:
         return reply<asks::Adopt>(ask, [](const auto&, auto&) -> Result<ipc::Nothing> { return ipc::Nothing{}; });
     }
+  }
+
+ private:
+  static Bytes wrapped_as(std::uint8_t form, const asks::FileTag& tag) {
+    Bytes out(60, form);
+    copy_to(MutableByteView{out}.last(tag.size()), tag);
+    return out;
   }
 };
 
@@ -138,6 +153,12 @@ class Keeper : public Sibling {
     std::optional<Bytes> small;
     Fd blob;
   };
+  struct Draft {
+    Stored stored;
+    asks::CreateDraft ask;
+    std::uint64_t size = 0;  // as recorded
+    bool held = true;        // by the porter of now
+  };
 
   Keeper() : Sibling{asks::storage_asks} {}
 
@@ -145,8 +166,10 @@ class Keeper : public Sibling {
   std::optional<Error> commit_refusal;
   Fd blob;  // of the next draft; a memory file if none is set
   std::map<std::uint64_t, Stored> files;
+  std::map<std::uint64_t, Draft> drafts;
   std::vector<asks::Commit> commits;
   std::vector<std::uint64_t> dropped;
+  std::vector<asks::KeepDraft> kept;
   std::vector<asks::SetDigest> digests;
 
   // A published file as any writer of the format makes it. Files up to one chunk become small ones.
@@ -193,24 +216,30 @@ class Keeper : public Sibling {
           return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
         });
       case asks::CreateDraft::number:
-        return reply<asks::CreateDraft>(ask, [&](const auto& m, auto&) -> Result<asks::CreateDraft::Reply> {
-          draft_ = {};
-          draft_.row.id = ++last_id_;
-          draft_.row.name = m.name;
-          crypt::fill_random(draft_.tag);
-          return asks::CreateDraft::Reply{draft_.row.id, draft_.tag, "/Home/" + m.name};
-        });
+        return reply<asks::CreateDraft>(ask, [&](const auto& m, auto& out) { return create(m, out); });
       case asks::DraftBlob::number:
         return reply<asks::DraftBlob>(ask, [&](const auto& m, auto& out) -> Result<asks::DraftBlob::Reply> {
-          ENSURE(m.draft == draft_.row.id && !draft_.blob.valid());
-          draft_.blob = blob.valid() ? std::move(blob) : memory_file();
-          out.push_back(duplicate(draft_.blob));
+          Stored& stored = drafts.at(m.draft).stored;
+          ENSURE(!stored.blob.valid() && m.wrapped_key == Vault::wrapped_draft(stored.tag));
+          stored.blob = blob.valid() ? std::move(blob) : memory_file();
+          stored.wrapped_key = m.wrapped_key;
+          out.push_back(duplicate(stored.blob));
           return asks::DraftBlob::Reply{};
+        });
+      case asks::KeepDraft::number:
+        return reply<asks::KeepDraft>(ask, [&](const auto& m, auto&) -> Result<ipc::Nothing> {
+          Draft& draft = drafts.at(m.draft);
+          ENSURE(draft.held && draft.ask.resumable && draft.stored.blob.valid());
+          draft.size = m.size;
+          draft.held = !m.let_go;
+          kept.push_back(m);
+          return ipc::Nothing{};
         });
       case asks::Commit::number:
         return reply<asks::Commit>(ask, [&](const auto& m, auto&) { return commit(m); });
       case asks::DropDraft::number:
         return reply<asks::DropDraft>(ask, [&](const auto& m, auto&) -> Result<ipc::Nothing> {
+          ENSURE(drafts.erase(m.draft) == 1);
           dropped.push_back(m.draft);
           return ipc::Nothing{};
         });
@@ -227,26 +256,60 @@ class Keeper : public Sibling {
     }
   }
 
+  void lost() override {
+    std::erase_if(drafts, [](auto& each) { return !each.second.ask.resumable || !each.second.stored.blob.valid(); });
+    for (auto& [id, draft] : drafts) draft.held = false;
+  }
+
  private:
+  Result<asks::CreateDraft::Reply> create(const asks::CreateDraft& m, std::vector<Fd>& out) {
+    asks::CreateDraft::Reply reply;
+    reply.path = "/Home/" + m.name;
+    for (auto& [id, draft] : drafts) {
+      if (m.mode != asks::DraftMode::resume || draft.ask.name != m.name) continue;
+      if (draft.held) return fail(Errc::conflict, "another connection holds it");
+      draft.held = true;
+      out.push_back(duplicate(draft.stored.blob));
+      reply.draft = id;
+      reply.tag = draft.stored.tag;
+      reply.wrapped_key = draft.stored.wrapped_key;
+      reply.size = draft.size;
+      return reply;
+    }
+    for (const auto& [id, file] : files) {
+      if (m.mode != asks::DraftMode::resume || file.row.name != m.name) continue;
+      reply.base_file = id;
+      reply.base_version = file.row.version;
+    }
+    Draft& draft = drafts[reply.draft = ++last_id_];
+    draft.ask = m;
+    draft.stored.row.id = reply.draft;
+    draft.stored.row.name = m.name;
+    crypt::fill_random(draft.stored.tag);
+    reply.tag = draft.stored.tag;
+    return reply;
+  }
+
   Result<asks::FileRow> commit(const asks::Commit& m) {
     if (commit_refusal) return *commit_refusal;
-    ENSURE(m.draft == draft_.row.id && m.small.has_value() == !draft_.blob.valid());
+    Stored stored = std::move(drafts.at(m.draft).stored);
+    drafts.erase(m.draft);
+    ENSURE(m.small.has_value() == !stored.blob.valid() && m.wrapped_key == Vault::wrapped(stored.tag));
     commits.push_back(m);
-    draft_.row.version = 7;
-    draft_.row.folder_path = "/Home";
-    draft_.row.size = m.size;
-    draft_.row.sha256 = m.sha256;
-    draft_.row.sha1 = m.sha1;
-    draft_.row.comment = m.comment;
-    draft_.row.integrity_checked = m.integrity_checked;
-    draft_.wrapped_key = m.wrapped_key;
-    draft_.small = m.small;
-    const asks::FileRow row = draft_.row;
-    files[row.id] = std::move(draft_);
+    stored.row.version = 7;
+    stored.row.folder_path = "/Home";
+    stored.row.size = m.size;
+    stored.row.sha256 = m.sha256;
+    stored.row.sha1 = m.sha1;
+    stored.row.comment = m.comment;
+    stored.row.integrity_checked = m.integrity_checked;
+    stored.wrapped_key = m.wrapped_key;
+    stored.small = m.small;
+    const asks::FileRow row = stored.row;
+    files[row.id] = std::move(stored);
     return row;
   }
 
-  Stored draft_;
   std::uint64_t last_id_ = 1000;
 };
 

@@ -1,56 +1,75 @@
 #include "porter/download.h"
 
+#include "base/cat.h"
+#include "base/log.h"
+
 namespace bulkhead::porter {
 
-Download::Download(Lease lease, const asks::Release::Reply& released, std::uint64_t start, std::uint64_t end)
+Download::Download(Lease lease, const asks::Release::Reply& released, std::uint32_t handle)
     : storage_{std::move(lease.storage)},
-      reader_{std::in_place, released.key.view(), lease.tag, lease.row.size, SealedReader::Form::published},
+      reader_{released.key.view(), lease.tag, lease.row.size},
+      handle_{handle},
       release_{released.index},
-      start_{start},
-      end_{end},
-      next_{start} {}
+      size_{lease.row.size} {}
 
-Result<Download> Download::open(ipc::Channel& keeper, ipc::Channel& vault, const asks::OpenRead& ask) {
-  Lease lease = TRY(lease_read(keeper, ask.file, ask.version));
-  const std::uint64_t size = lease.row.size;
-  if (ask.offset > size) return fail(Errc::invalid, "the range starts behind the end of the file");
-  const std::uint64_t end = ask.offset + std::min(ask.length, size - ask.offset);
-  const asks::Release::Reply released = TRY(release_key(vault, lease, asks::Purpose::download));
-  return Download{std::move(lease), released, ask.offset, end};
+Result<Download> Download::open(const Context& context, std::uint32_t handle, const asks::OpenRead& ask) {
+  Lease lease = TRY(lease_read(context.keeper, ask.file, ask.version));
+  const asks::Release::Reply released = TRY(release_key(context.vault, lease, asks::Purpose::download));
+  return Download{std::move(lease), released, handle};
 }
 
-Result<asks::Filled> Download::fill(Ring& ring) {
-  ENSURE(can_fill());
-  const auto slot = static_cast<std::uint32_t>(filled_ % asks::ring_slots);
-  const std::uint64_t first = next_ / seal::chunk_size;
-  // That a file is empty is authentic only if its one empty chunk is; any other empty part needs no chunk.
-  const std::uint64_t behind_last = end_ > next_ ? (end_ - 1) / seal::chunk_size + 1 : first + (end_ == 0 ? 1 : 0);
-  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(behind_last - first, group_chunks));
-  if (count > 0) TRY(reader_->load(storage_, first, count));
-  std::size_t size = 0;
-  for (std::uint64_t index = first; index < first + count; ++index) {
-    ByteView plain = TRY(reader_->open(index));
-    const std::uint64_t chunk_start = index * seal::chunk_size;
-    plain = plain.first(static_cast<std::size_t>(std::min<std::uint64_t>(plain.size(), end_ - chunk_start)));
-    plain = plain.subspan(static_cast<std::size_t>(next_ - chunk_start));
-    ring.copy_in(slot, size, plain);
-    size += plain.size();
-    next_ += plain.size();
+Result<asks::ReadBlock::Reply> Download::read(Workspace& space, Ring& ring, const asks::ReadBlock& ask) {
+  const auto read_it = [&]() -> Result<asks::ReadBlock::Reply> {
+    // That a file is empty is authentic only if its one empty chunk is.
+    if (size_ == 0) TRY(open_empty(space));
+    if (ask.offset >= size_ || ask.size == 0) return asks::ReadBlock::Reply{0};
+    const std::uint64_t end = ask.offset + std::min<std::uint64_t>(ask.size, size_ - ask.offset);
+    std::uint64_t next = ask.offset;
+    if (const auto opened = space.opened.find(handle_, next / seal::chunk_size)) give(ring, ask, *opened, next, end);
+    if (next == end) return asks::ReadBlock::Reply{static_cast<std::uint32_t>(end - ask.offset)};
+    const std::uint64_t first = next / seal::chunk_size;
+    const std::uint64_t behind_last = (end - 1) / seal::chunk_size + 1;
+    TRY(reader_.load(space, storage_, first, static_cast<std::size_t>(behind_last - first)));
+    for (std::uint64_t index = first; index < behind_last; ++index) {
+      const std::size_t size = reader_.plain_chunk_size(index);
+      const bool goes_on = end < index * seal::chunk_size + size;
+      const MutableByteView plain =
+          goes_on ? space.opened.place(handle_, index, size) : space.plain.part(0, size);
+      if (Result<void> opened = reader_.open(space, index, plain); !opened.ok()) {
+        space.opened.forget(handle_);
+        return std::move(opened).error();
+      }
+      give(ring, ask, plain, next, end);
+    }
+    return asks::ReadBlock::Reply{static_cast<std::uint32_t>(end - ask.offset)};
+  };
+  Result<asks::ReadBlock::Reply> reply = read_it();
+  if (!reply.ok() && !failed_) {
+    failed_ = true;
+    log(Level::error, "transfer_broken", {{"direction", "download"}, {"why", reply.error().message()}});
   }
-  last_filled_ = next_ == end_;
-  ++filled_;
-  return asks::Filled{slot, static_cast<std::uint32_t>(size), last_filled_};
+  return reply;
 }
 
-bool Download::take_back(const asks::Freed& freed) {
-  if (freed_ == filled_ || freed.slot != freed_ % asks::ring_slots) return false;
-  ++freed_;
-  return true;
+Result<void> Download::open_empty(Workspace& space) {
+  TRY(reader_.load(space, storage_, 0, 1));
+  return reader_.open(space, 0, space.plain.part(0, 0));
 }
 
-asks::Sent Download::sent() const {
-  asks::Sent sent{release_, {}, last_filled_ && freed_ == filled_};
-  if (next_ > start_) sent.ranges.push_back({start_, next_ - start_});
+// What of the chunk around `next` is asked for goes to its place in the slot.
+void Download::give(Ring& ring, const asks::ReadBlock& ask, ByteView chunk, std::uint64_t& next, std::uint64_t end) {
+  const std::uint64_t chunk_start = next - next % seal::chunk_size;
+  ByteView part = chunk.first(static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), end - chunk_start)));
+  part = part.subspan(static_cast<std::size_t>(next - chunk_start));
+  sent_.add(next, next + part.size());
+  if (sent_.count() > sent_ranges_max) sent_.join_closest();
+  ring.copy_in(ask.slot, static_cast<std::size_t>(next - ask.offset), part);
+  next += part.size();
+}
+
+asks::Sent Download::sent(bool complete) const {
+  asks::Sent sent{release_, {}, complete && !failed_};
+  for (const auto& [start, end] : sent_.ranges()) sent.ranges.push_back({start, end - start});
   return sent;
 }
 

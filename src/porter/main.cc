@@ -1,15 +1,16 @@
 // bulkhead-porter: moves the content of the files of one session between its gate and the storage.
 //   does      opens and seals chunks, hashes, counts; content crosses to and from the gate in shared memory
-//   holds     the key of the one transfer in hand, wiped when it ends; the descriptor of that one blob; a ring of 2 MiB
-//   asks      keeper for leases, drafts and commits (ipc/storage_asks.h), the vault for keys, and tells it what went
-//   out
+//   holds     the keys of the files that are open, at most open_files_max, each wiped when its handle ends; the
+//             descriptors of their blobs; a ring of 4 MiB
+//   asks      keeper for leases, drafts and commits (ipc/storage_asks.h), the vault for keys, and tells it what went out
 //             and what came in (ipc/release_asks.h)
-//   answers   its gate (ipc/data_asks.h): adopt, open_read, open_write, finish, abort, digest; filled, freed
+//   answers   its gate (ipc/data_asks.h): adopt, open_read, read_block, open_write, write_block, truncate, sync, finish,
+//             keep, close, digest
 //   safe      it parses nothing but frames. Who the session is, keeper and vault take from the capability, never from
 //             here; a key comes for one file, after the ledger entry. No byte goes into the ring before its chunk was
 //             authenticated; content is copied out of the ring once, before it is hashed and sealed. No call that opens
 //             a file. A gate that speaks out of turn ends it.
-// Lives as long as its gate. When the gate goes, an unfinished draft is dropped and what went out is reported.
+// Lives as long as its gate. When the gate goes, unfinished drafts are kept or dropped and what went out is reported.
 #include <openssl/crypto.h>
 
 #include "ipc/control_asks.h"

@@ -12,11 +12,6 @@
 namespace bulkhead::porter {
 namespace {
 
-bool readable(int fd) {
-  pollfd state{fd, POLLIN, 0};
-  return ::poll(&state, 1, 0) > 0;
-}
-
 bool known_hash_kind(std::uint8_t kind) {
   return kind <= static_cast<std::uint8_t>(crypt::hash_kind_max);
 }
@@ -26,11 +21,7 @@ bool known_hash_kind(std::uint8_t kind) {
 End Session::run() {
   End end = End::gate_gone;
   while (!gate_lost_) {
-    if (download_ && download_->can_fill()) {
-      fill_slot();
-      continue;
-    }
-    if (idle() && !wait_idle()) {
+    if (files_.empty() && !wait_idle()) {
       end = End::stopped;
       break;
     }
@@ -42,8 +33,7 @@ End Session::run() {
     end = End::violation;
     break;
   }
-  if (end == End::gate_gone) drain();
-  end_transfer();
+  end_all();
   return end;
 }
 
@@ -61,11 +51,7 @@ bool Session::wait_idle() {
 
 bool Session::answer(ipc::Frame& frame) {
   if (admission_.admit(frame.number, frame.body.size(), frame.descriptors.size()) == nullptr) return false;
-  const bool is_notice = frame.number == asks::Filled::number || frame.number == asks::Freed::number;
-  if (frame.kind != (is_notice ? ipc::Kind::notice : ipc::Kind::ask)) return false;
-  const bool opens = frame.number == asks::OpenRead::number || frame.number == asks::OpenWrite::number ||
-                     frame.number == asks::Digest::number;
-  if (opens && transfer_running()) return false;
+  if (frame.kind != ipc::Kind::ask) return false;
   switch (frame.number) {
     case asks::Adopt::number:
       return answer_ask<asks::Adopt>(frame, [&](asks::Adopt& ask) { return adopt(ask); });
@@ -73,51 +59,83 @@ bool Session::answer(ipc::Frame& frame) {
       return answer_ask<asks::OpenRead>(frame, [&](asks::OpenRead& ask) { return open_read(ask); });
     case asks::OpenWrite::number:
       return answer_ask<asks::OpenWrite>(frame, [&](asks::OpenWrite& ask) { return open_write(std::move(ask)); });
+    case asks::ReadBlock::number:
+      return answer_ask<asks::ReadBlock>(frame, [&](asks::ReadBlock& ask) { return read_block(ask); });
+    case asks::WriteBlock::number:
+      return write_block(frame);
     case asks::Finish::number:
-      if (!upload_ && !broken_write_) return false;
-      return answer_ask<asks::Finish>(frame, [&](asks::Finish& ask) { return finish(std::move(ask)); });
-    case asks::Abort::number:
-      return answer_ask<asks::Abort>(frame, [&](asks::Abort&) -> Result<ipc::Nothing> {
-        end_transfer();  // may have ended already: the two crossed on the way
-        return ipc::Nothing{};
-      });
+      return answer_ask<asks::Finish>(frame, [&](asks::Finish& ask) { return finish(ask); });
+    case asks::Close::number:
+      return answer_ask<asks::Close>(frame, [&](asks::Close& ask) { return close(ask); });
     case asks::Digest::number:
-      return answer_ask<asks::Digest>(frame, [&](asks::Digest& ask) {
-        end_transfer();
-        return digest_of(channels_.keeper, channels_.vault, channels_.gate.fd(), ask);
+      return answer_ask<asks::Digest>(frame, [&](asks::Digest& ask) { return digest_of(context_, ask); });
+    case asks::Truncate::number:
+      return answer_ask<asks::Truncate>(frame, [&](asks::Truncate& ask) -> Result<ipc::Nothing> {
+        return TRY(file<Upload>(ask.handle))->truncate(context_, ask.size);
       });
-    case asks::Filled::number:
-      return filled(frame);
-    case asks::Freed::number:
-      return freed(frame);
+    case asks::Sync::number:
+      return answer_ask<asks::Sync>(frame, [&](asks::Sync& ask) -> Result<ipc::Nothing> {
+        return TRY(file<Upload>(ask.handle))->sync(context_);
+      });
+    case asks::Keep::number:
+      return answer_ask<asks::Keep>(frame, [&](asks::Keep& ask) { return keep(ask); });
     default:
       return false;
   }
 }
 
-// False for an ask that does not decode, or with a field that has no meaning.
-template <class Request, class Answerer>
-bool Session::answer_ask(ipc::Frame& frame, Answerer&& answerer) {
-  Result<Request> request = ipc::decode<Request>(frame.body, "ask");
-  if (!request.ok()) return false;
-  if constexpr (requires { request->hash_kind; }) {
-    if (!known_hash_kind(request->hash_kind)) return false;
+// False for a field that has no meaning.
+template <class Request>
+bool Session::well_formed(const Request& ask) const {
+  if constexpr (requires { ask.hash_kind; }) {
+    if (!known_hash_kind(ask.hash_kind)) return false;
   }
-  Result<typename Request::Reply> result = answerer(*request);
-  ipc::Frame reply{frame.number, ipc::Kind::answer, frame.serial, {}, {}};
-  if (result.ok()) {
-    reply.body = ipc::encode(*result);
-  } else {
-    reply.kind = ipc::Kind::refusal;
-    reply.body = ipc::print_refusal(result.error());
+  if constexpr (std::is_same_v<Request, asks::Digest>) {
+    if (ask.hash_kind == 0) return false;
   }
-  if (!channels_.gate.send(reply).ok()) gate_lost_ = true;
+  if constexpr (requires { ask.handle; }) {
+    if (ask.handle == 0 || ask.handle > last_handle_) return false;
+  }
+  if constexpr (requires { ask.slot; }) {
+    if (ask.slot >= asks::ring_slots || ask.size > asks::ring_slot_size) return false;
+  }
   return true;
 }
 
-template <class Notice>
-void Session::notify(const Notice& notice) {
-  if (!channels_.gate.notify(notice).ok()) gate_lost_ = true;
+template <class Request, class Answerer>
+bool Session::answer_ask(ipc::Frame& frame, Answerer&& answerer) {
+  Result<Request> request = ipc::decode<Request>(frame.body, "ask");
+  if (!request.ok() || !well_formed(*request)) return false;
+  reply<Request>(frame, answerer(*request));
+  return true;
+}
+
+template <class Request>
+void Session::reply(const ipc::Frame& frame, const Result<typename Request::Reply>& result) {
+  ipc::Frame out{frame.number, ipc::Kind::answer, frame.serial, {}, {}};
+  if (result.ok()) {
+    out.body = ipc::encode(*result);
+  } else {
+    out.kind = ipc::Kind::refusal;
+    out.body = ipc::print_refusal(result.error());
+  }
+  if (!channels_.gate.send(out).ok()) gate_lost_ = true;
+}
+
+template <class Kind>
+Result<Kind*> Session::file(std::uint32_t handle) {
+  const auto found = files_.find(handle);
+  if (found == files_.end()) return fail(Errc::not_found, "this handle has ended");
+  Kind* file = std::get_if<Kind>(&found->second);
+  if (file == nullptr) return fail(Errc::invalid, "this handle is not open for that");
+  return file;
+}
+
+Result<std::uint32_t> Session::next_handle() const {
+  if (files_.size() >= asks::open_files_max)
+    return fail(Errc::exhausted, cat("at most ", asks::open_files_max, " files can be open at once"));
+  if (last_handle_ == UINT32_MAX) return fail(Errc::exhausted, "this connection has used up its handles");
+  return last_handle_ + 1;
 }
 
 Result<ipc::Nothing> Session::adopt(const asks::Adopt& ask) {
@@ -128,88 +146,84 @@ Result<ipc::Nothing> Session::adopt(const asks::Adopt& ask) {
 }
 
 Result<asks::OpenRead::Reply> Session::open_read(const asks::OpenRead& ask) {
-  end_transfer();
-  Download opened = TRY(Download::open(channels_.keeper, channels_.vault, ask));
-  return asks::OpenRead::Reply{download_.emplace(std::move(opened)).length()};
+  const std::uint32_t handle = TRY(next_handle());
+  Download opened = TRY(Download::open(context_, handle, ask));
+  last_handle_ = handle;
+  const asks::OpenRead::Reply answer{handle, opened.size()};
+  files_.emplace(handle, std::move(opened));
+  return answer;
 }
 
-Result<ipc::Nothing> Session::open_write(asks::OpenWrite ask) {
-  end_transfer();
-  Upload created = TRY(Upload::create(channels_.keeper, channels_.vault, std::move(ask)));
-  upload_.emplace(std::move(created));
-  return ipc::Nothing{};
+Result<asks::OpenWrite::Reply> Session::open_write(asks::OpenWrite ask) {
+  const std::uint32_t handle = TRY(next_handle());
+  Upload opened = TRY(Upload::create(context_, std::move(ask)));
+  last_handle_ = handle;
+  const asks::OpenWrite::Reply answer{handle, opened.size()};
+  files_.emplace(handle, std::move(opened));
+  return answer;
 }
 
-Result<asks::FileRow> Session::finish(asks::Finish ask) {
-  if (broken_write_) {
-    const Error error = *broken_write_;
-    broken_write_.reset();
-    return error;
+Result<asks::ReadBlock::Reply> Session::read_block(const asks::ReadBlock& ask) {
+  return TRY(file<Download>(ask.handle))->read(space_, ring_, ask);
+}
+
+// The answer goes out as soon as the slot is free again: the gate fills it while this process hashes and seals.
+bool Session::write_block(const ipc::Frame& frame) {
+  const Result<asks::WriteBlock> ask = ipc::decode<asks::WriteBlock>(frame.body, "ask");
+  if (!ask.ok() || !well_formed(*ask)) return false;
+  const Result<Upload*> upload = file<Upload>(ask->handle);
+  const Result<ipc::Nothing> good = upload.ok() ? (*upload)->check(*ask) : Result<ipc::Nothing>{upload.error()};
+  if (!good.ok()) {
+    reply<asks::WriteBlock>(frame, good);
+    return true;
   }
-  Result<asks::FileRow> row = upload_->finish(channels_.keeper, channels_.vault, channels_.gate.fd(), std::move(ask));
-  if (row.ok())
-    upload_.reset();
-  else
-    end_transfer();
+  const MutableByteView incoming = space_.incoming.part(0, ask->size);
+  ring_.copy_out(incoming, ask->slot, 0);
+  reply<asks::WriteBlock>(frame, good);
+  (*upload)->absorb(context_, ask->offset, incoming);
+  return true;
+}
+
+Result<asks::FileRow> Session::finish(const asks::Finish& ask) {
+  Upload* upload = TRY(file<Upload>(ask.handle));
+  Result<asks::FileRow> row = upload->finish(context_, ask);
+  if (!row.ok()) upload->leave(context_, false);
+  files_.erase(ask.handle);
   return row;
 }
 
-bool Session::filled(const ipc::Frame& frame) {
-  const Result<asks::Filled> notice = ipc::decode<asks::Filled>(frame.body, "filled");
-  if (!notice.ok() || notice->slot >= asks::ring_slots || notice->size > asks::ring_slot_size) return false;
-  if (!upload_ && !broken_write_) return false;
-  if (upload_) upload_->copy_out(ring_, *notice);
-  notify(asks::Freed{notice->slot});
-  if (!upload_) return true;
-  if (const Result<void> absorbed = upload_->absorb(channels_.keeper); !absorbed.ok()) break_off(absorbed.error());
-  return true;
+Result<ipc::Nothing> Session::close(const asks::Close& ask) {
+  const auto found = files_.find(ask.handle);
+  if (found == files_.end()) return fail(Errc::not_found, "this handle has ended");
+  if (Upload* upload = std::get_if<Upload>(&found->second); upload != nullptr)
+    upload->leave(context_, true);
+  else
+    end_download(std::get<Download>(found->second), ask.handle, true);
+  files_.erase(found);
+  return ipc::Nothing{};
 }
 
-bool Session::freed(const ipc::Frame& frame) {
-  const Result<asks::Freed> notice = ipc::decode<asks::Freed>(frame.body, "freed");
-  if (!notice.ok() || !download_ || !download_->take_back(*notice)) return false;
-  if (download_->settled()) end_transfer();
-  return true;
+Result<ipc::Nothing> Session::keep(const asks::Keep& ask) {
+  Upload* upload = TRY(file<Upload>(ask.handle));
+  if (!upload->resumable()) return fail(Errc::invalid, "this upload cannot be kept: it was not opened as resumable");
+  upload->leave(context_, false);
+  files_.erase(ask.handle);
+  return ipc::Nothing{};
 }
 
-void Session::fill_slot() {
-  const Result<asks::Filled> filled = download_->fill(ring_);
-  if (filled.ok()) return notify(*filled);
-  download_->give_up();
-  break_off(filled.error());
-  if (download_->settled()) end_transfer();
+void Session::end_download(const Download& file, std::uint32_t handle, bool complete) {
+  space_.opened.forget(handle);
+  report_sent(channels_.vault, file.sent(complete));
 }
 
-// The transfer in hand is lost. A read is reported when it has settled; a draft is dropped at once.
-void Session::break_off(const Error& error) {
-  log(Level::error, "transfer_broken", {{"direction", upload_ ? "upload" : "download"}, {"why", error.message()}});
-  if (upload_) {
-    end_transfer();
-    broken_write_ = error;
-  }
-  notify(asks::Broken{static_cast<std::uint8_t>(error.kind()), error.message().substr(0, ipc::refusal_message_max)});
-}
-
-void Session::end_transfer() {
-  if (download_) {
-    const asks::Sent sent = download_->sent();
-    download_.reset();  // the key first: the vault may take its time
-    report_sent(channels_.vault, sent);
-  }
-  if (upload_) {
-    const std::uint64_t draft = upload_->draft();
-    upload_.reset();
-    drop_draft(channels_.keeper, draft);
-  }
-  broken_write_.reset();
-}
-
-// What the gate said before it went may still lie in the socket: the end of a connection overtakes it when the gate
-// left frames of ours unread. Only how much of a read went out still matters.
-void Session::drain() {
-  while (download_ && readable(channels_.gate.fd())) {
-    const Result<std::optional<ipc::Frame>> frame = channels_.gate.receive();
-    if (!frame.ok() || !*frame || (*frame)->number != asks::Freed::number || !freed(**frame)) return;
+void Session::end_all() {
+  while (!files_.empty()) {
+    const auto first = files_.begin();
+    if (Upload* upload = std::get_if<Upload>(&first->second); upload != nullptr)
+      upload->leave(context_, false);
+    else
+      end_download(std::get<Download>(first->second), first->first, false);
+    files_.erase(first);
   }
 }
 

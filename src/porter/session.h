@@ -1,13 +1,16 @@
 #pragma once
-// The life of a porter: one gate, one transfer at a time (ipc/data_asks.h).
+// The life of a porter: one gate, and the files that it has open, by handle (ipc/data_asks.h).
 //
-//   state     what the gate may send
-//   idle      Adopt OpenRead OpenWrite Digest Abort
-//   reading   Adopt Freed Abort
-//   writing   Adopt Filled Finish Abort
-//   broken    what the state before allows, and what idle allows
+//   handle        what the gate may ask with it
+//   reading       ReadBlock Close
+//   writing       WriteBlock Truncate Sync Finish Keep Close
+//   ended         anything: refused as not_found, since the end may have crossed the ask on the way
 //
-// Anything else, as everything that data_asks does not admit, ends the process: the gate is in other hands.
+// An ask with a handle that was never given out, with a slot or a size that no slot has, as everything that data_asks
+// does not admit, ends the process: the gate is in other hands.
+#include <map>
+#include <variant>
+
 #include "ipc/channel.h"
 #include "ipc/data_asks.h"
 #include "porter/download.h"
@@ -24,47 +27,58 @@ struct Channels {
 
 enum class End {
   gate_gone,
-  stopped,    // by hull, while nothing was in hand
+  stopped,    // by hull, while nothing was open
   violation,  // the gate broke the grammar; logged
 };
 
 class Session {
  public:
   // `channels` outlives the session.
-  Session(Channels& channels, Ring ring) : channels_{channels}, ring_{std::move(ring)} {}
+  Session(Channels& channels, Ring ring)
+      : channels_{channels},
+        ring_{std::move(ring)},
+        context_{channels.keeper, channels.vault, channels.gate.fd(), space_} {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
-  // Serves until one of the ends. Then nothing is in hand any more: a draft was dropped, a release reported.
+  // Serves until one of the ends. Then nothing is open any more: drafts were kept or dropped, releases reported.
   End run();
 
  private:
-  bool idle() const { return !download_ && !upload_ && !broken_write_; }
-  bool transfer_running() const { return upload_.has_value() || (download_ && !download_->given_up()); }
+  using File = std::variant<Download, Upload>;
 
   bool wait_idle();
   bool answer(ipc::Frame& frame);
+  template <class Request>
+  bool well_formed(const Request& ask) const;
   template <class Request, class Answerer>
   bool answer_ask(ipc::Frame& frame, Answerer&& answerer);
-  template <class Notice>
-  void notify(const Notice& notice);
+  template <class Request>
+  void reply(const ipc::Frame& frame, const Result<typename Request::Reply>& result);
+
+  template <class Kind>
+  Result<Kind*> file(std::uint32_t handle);
+  Result<std::uint32_t> next_handle() const;
 
   Result<ipc::Nothing> adopt(const asks::Adopt& ask);
   Result<asks::OpenRead::Reply> open_read(const asks::OpenRead& ask);
-  Result<ipc::Nothing> open_write(asks::OpenWrite ask);
-  Result<asks::FileRow> finish(asks::Finish ask);
-  bool filled(const ipc::Frame& frame);
-  bool freed(const ipc::Frame& frame);
+  Result<asks::OpenWrite::Reply> open_write(asks::OpenWrite ask);
+  Result<asks::ReadBlock::Reply> read_block(const asks::ReadBlock& ask);
+  bool write_block(const ipc::Frame& frame);
+  Result<asks::FileRow> finish(const asks::Finish& ask);
+  Result<ipc::Nothing> close(const asks::Close& ask);
+  Result<ipc::Nothing> keep(const asks::Keep& ask);
 
-  void fill_slot();
-  void break_off(const Error& error);
-  void end_transfer();
-  void drain();
+  void end_download(const Download& file, std::uint32_t handle, bool complete);
+  void end_all();
 
   Channels& channels_;
   Ring ring_;
+  Workspace space_;
+  Context context_;
   ipc::Admission admission_{asks::data_asks};
-  std::optional<Download> download_;
-  std::optional<Upload> upload_;
-  std::optional<Error> broken_write_;  // the draft is gone, and the gate may not have noticed
+  std::map<std::uint32_t, File> files_;
+  std::uint32_t last_handle_ = 0;
   bool gate_lost_ = false;
 };
 

@@ -1,204 +1,222 @@
 #include "porter/upload.h"
 
-#include <fcntl.h>
-#include <sys/statfs.h>
-#include <unistd.h>
-
 #include "base/cat.h"
 #include "base/log.h"
+#include "porter/lease.h"
 
 namespace bulkhead::porter {
 namespace {
 
-constexpr std::uint64_t writeback_step = std::uint64_t{8} * 1024 * 1024;
-
-bool announces(const asks::OpenWrite& ask, crypt::HashKind kind) {
-  return ask.hash_kind == static_cast<std::uint8_t>(kind);
+asks::DraftMode mode_of(asks::WriteMode mode) {
+  switch (mode) {
+    case asks::WriteMode::replace:
+      return asks::DraftMode::replace;
+    case asks::WriteMode::resume:
+      return asks::DraftMode::resume;
+    case asks::WriteMode::exclusive:
+      return asks::DraftMode::exclusive;
+    case asks::WriteMode::create:
+      break;
+  }
+  return asks::DraftMode::create;
 }
 
-Error for_client(const Error& error) {
-  if (error.kind() != Errc::storage_full) return error;
-  return fail(Errc::storage_full, "the server has no space left for this file; nothing was stored");
+struct Made {
+  asks::CreateDraft::Reply draft;
+  Fd blob;  // of a kept draft
+};
+
+Result<Made> create_draft(const Context& context, const asks::OpenWrite& ask) {
+  std::vector<Fd> descriptors;
+  Made made;
+  made.draft = TRY(context.keeper.ask_with_any(
+      asks::CreateDraft{ask.folder, ask.name, mode_of(ask.mode), ask.resumable}, descriptors));
+  if (descriptors.size() != (made.draft.wrapped_key.empty() ? 0U : 1U))
+    return fail(Errc::io, "keeper answered with another number of descriptors");
+  if (!descriptors.empty()) made.blob = std::move(descriptors[0]);
+  return made;
 }
 
 }  // namespace
 
-void drop_draft(ipc::Channel& keeper, std::uint64_t draft) {
-  const Result<ipc::Nothing> dropped = keeper.ask(asks::DropDraft{draft});
-  if (!dropped.ok())
-    log(Level::warning, "draft_not_dropped", {{"draft", cat(draft)}, {"why", dropped.error().message()}});
+Upload::Upload(asks::OpenWrite ask, std::string path, Draft draft, bool from_start)
+    : ask_{std::move(ask)}, path_{std::move(path)}, draft_{std::move(draft)} {
+  if (!from_start) return;
+  running_.add(crypt::HashKind::sha256);
+  running_.add(crypt::HashKind::sha1);
+  if (ask_.hash_kind != 0) running_.add(static_cast<crypt::HashKind>(ask_.hash_kind));
 }
 
-Upload::Upload(asks::OpenWrite ask, asks::CreateDraft::Reply draft, asks::NewKey::Reply key)
-    : ask_{std::move(ask)},
-      draft_{draft.draft},
-      tag_{draft.tag},
-      path_{std::move(draft.path)},
-      key_{std::move(key.key)},
-      wrapped_key_{std::move(key.wrapped_key)},
-      sealer_{key_.view(), tag_},
-      sha1_{crypt::HashKind::sha1} {
-  for (const auto kind : {crypt::HashKind::sha384, crypt::HashKind::sha512}) {
-    if (announces(ask_, kind)) announced_.emplace(kind);
-  }
-}
-
-Result<Upload> Upload::create(ipc::Channel& keeper, ipc::Channel& vault, asks::OpenWrite ask) {
+Result<Upload> Upload::create(const Context& context, asks::OpenWrite ask) {
   if (ask.name.size() > name_size_max)
     return fail(Errc::invalid, cat("a file name has at most ", name_size_max, " bytes"));
   if (ask.agent.size() > agent_size_max)
     return fail(Errc::invalid, cat("an agent has at most ", agent_size_max, " bytes"));
-  asks::CreateDraft::Reply draft = TRY(keeper.ask(asks::CreateDraft{ask.folder, ask.name}));
-  Result<asks::NewKey::Reply> key = vault.ask(asks::NewKey{draft.tag});
+  Made made = TRY(create_draft(context, ask));
+  const std::uint64_t kept = made.draft.draft;
+  if (!made.blob.valid()) return begin(context, std::move(ask), std::move(made.draft));
+  Result<Upload> upload = take_up(context, ask, std::move(made.draft), std::move(made.blob));
+  if (upload.ok() || upload.error().kind() != Errc::not_found) return upload;
+  // It was lost before it had begun, for example in the middle of a copy: once more, from the start.
+  drop_draft(context.keeper, kept);
+  made = TRY(create_draft(context, ask));
+  if (made.blob.valid()) return fail(Errc::io, "keeper answered with a draft that was dropped");
+  return begin(context, std::move(ask), std::move(made.draft));
+}
+
+Result<Upload> Upload::begin(const Context& context, asks::OpenWrite ask, asks::CreateDraft::Reply made) {
+  Result<asks::NewKey::Reply> key = context.vault.ask(asks::NewKey{made.tag});
   if (!key.ok()) {
-    drop_draft(keeper, draft.draft);
+    drop_draft(context.keeper, made.draft);
     return key.error();
   }
   ENSURE(key->key.size() == seal::key_size);
-  return Upload{std::move(ask), std::move(draft), std::move(*key)};
-}
-
-// From `offset` on as many bytes as lie in one piece, at most `size_max`.
-MutableByteView Upload::plain_at(std::uint64_t offset, std::uint64_t size_max) {
-  const auto at = static_cast<std::size_t>(offset % (2 * group_size));
-  return plain_.part(at, static_cast<std::size_t>(std::min<std::uint64_t>(size_max, 2 * group_size - at)));
-}
-
-void Upload::copy_out(const Ring& ring, const asks::Filled& filled) {
-  ENSURE(pending() <= group_size && filled.size <= group_size);
-  for (std::size_t done = 0; done < filled.size;) {
-    const MutableByteView into = plain_at(size_, filled.size - done);
-    ring.copy_out(into, filled.slot, done);
-    done += into.size();
-    size_ += into.size();
+  Draft draft{{made.draft, made.tag, std::move(key->wrapped_key), ask.resumable}, key->key};
+  Upload upload{std::move(ask), std::move(made.path), std::move(draft), true};
+  if (made.base_file == 0) return upload;
+  if (const Result<void> copied = upload.copy_base(context, made.base_file, made.base_version); !copied.ok()) {
+    drop_draft(context.keeper, made.draft);
+    return copied.error();
   }
+  return upload;
 }
 
-Result<void> Upload::absorb(ipc::Channel& keeper) {
-  if (size_ > seal::plain_size_max) return fail(Errc::too_large, "the file is over the largest size");
-  if (size_ > sha1_free_size_max && !announces(ask_, crypt::HashKind::sha1)) sha1_.reset();
-  while (hashed_ < size_) {
-    const ByteView part = plain_at(hashed_, size_ - hashed_);
-    sha256_.update(part);
-    if (sha1_) sha1_->update(part);
-    if (announced_) announced_->update(part);
-    hashed_ += part.size();
+// Errc::not_found when there is nothing to go on with. After another Error the draft stays as it was.
+Result<Upload> Upload::take_up(const Context& context, asks::OpenWrite ask, asks::CreateDraft::Reply made, Fd blob) {
+  const auto let_go = [&](const Error& error) {
+    const auto told = context.keeper.ask(asks::KeepDraft{made.draft, made.size, true});
+    if (!told.ok()) log(Level::warning, "draft_not_kept", {{"draft", cat(made.draft)}, {"why", told.error().message()}});
+    return error;
+  };
+  const Result<asks::ResumeKey::Reply> key = context.vault.ask(asks::ResumeKey{made.tag, made.wrapped_key});
+  if (!key.ok()) return let_go(key.error());
+  ENSURE(key->key.size() == seal::key_size);
+  Draft draft{{made.draft, made.tag, std::move(made.wrapped_key), ask.resumable}, key->key};
+  const Result<bool> taken = draft.take_up(context, std::move(blob), made.reserve, made.size);
+  if (!taken.ok()) return let_go(taken.error());
+  if (!*taken) return fail(Errc::not_found, "the draft had not begun");
+  return Upload{std::move(ask), std::move(made.path), std::move(draft), false};
+}
+
+Result<void> Upload::copy_base(const Context& context, std::uint64_t file, std::uint64_t version) {
+  const Lease lease = TRY(lease_read(context.keeper, file, version));
+  asks::Release::Reply released = TRY(release_key(context.vault, lease, asks::Purpose::edit));
+  SealedReader reader{released.key.view(), lease.tag, lease.row.size};
+  released.key.clear();
+  draft_.begin_copy();
+  Result<void> copied = read_chunks(context, reader, lease.storage, 0, reader.chunk_count(), [&](ByteView plain) {
+    const std::uint64_t offset = draft_.size();
+    hash(offset, plain);
+    return draft_.write(context, offset, plain);
+  });
+  if (copied.ok()) copied = draft_.end_copy();
+  report_sent(context.vault, {released.index, {}, copied.ok()});  // no byte of the content left the server
+  return copied;
+}
+
+Result<ipc::Nothing> Upload::check(const asks::WriteBlock& ask) const {
+  if (broken_) return *broken_;
+  if (ask.offset > seal::plain_size_max - ask.size)
+    return fail(Errc::too_large, "the file is over the largest size");
+  return ipc::Nothing{};
+}
+
+void Upload::absorb(const Context& context, std::uint64_t offset, ByteView plain) {
+  hash(offset, plain);
+  const Result<void> written = draft_.write(context, offset, plain);
+  if (!written.ok()) static_cast<void>(break_off(written.error()));
+}
+
+Result<void> Upload::break_off(Error error) {
+  log(Level::error, "transfer_broken", {{"direction", "upload"}, {"why", error.message()}});
+  running_ = {};
+  return *(broken_ = std::move(error));
+}
+
+// Bytes out of order end the hashes: finish() reads everything back then.
+void Upload::hash(std::uint64_t offset, ByteView plain) {
+  if (running_.empty() || plain.empty()) return;
+  if (offset != hashed_) {
+    running_ = {};
+    return;
   }
-  while (pending() > group_size) TRY(store_group(keeper, group_size, false));
+  const auto sha1 = static_cast<std::uint8_t>(crypt::HashKind::sha1);
+  hashed_ += plain.size();
+  if (hashed_ > sha1_free_size_max && ask_.hash_kind != sha1) running_.drop(crypt::HashKind::sha1);
+  running_.update(plain);
+}
+
+Result<ipc::Nothing> Upload::truncate(const Context& context, std::uint64_t size) {
+  if (broken_) return *broken_;
+  if (size > seal::plain_size_max) return fail(Errc::too_large, "the file is over the largest size");
+  if (size < hashed_) running_ = {};
+  if (const Result<void> done = draft_.truncate(context, size); !done.ok()) TRY(break_off(done.error()));
+  return ipc::Nothing{};
+}
+
+Result<ipc::Nothing> Upload::sync(const Context& context) {
+  if (!draft_.resumable()) return fail(Errc::invalid, "this upload cannot be gone on with, so nothing of it is kept");
+  if (broken_) return *broken_;
+  if (const Result<void> done = draft_.sync(context); !done.ok()) TRY(break_off(done.error()));
+  return ipc::Nothing{};
+}
+
+Result<asks::FileRow> Upload::finish(const Context& context, const asks::Finish& ask) {
+  if (broken_) return *broken_;
+  TRY(draft_.fill_gaps(context));
+  TRY(complete_hashes(context, ask.hash_kind));
+  TRY(check_hash(ask));
+  return publish(context, ask);
+}
+
+// What is not known from the way reads the draft once more.
+Result<void> Upload::complete_hashes(const Context& context, std::uint8_t wanted) {
+  if (hashed_ == draft_.size()) values_ = running_.finish();
+  Hashes missing;
+  const auto need = [&](crypt::HashKind kind) {
+    if (!values_.contains(kind)) missing.add(kind);
+  };
+  need(crypt::HashKind::sha256);
+  if (draft_.size() <= sha1_free_size_max) need(crypt::HashKind::sha1);
+  if (wanted != 0) need(static_cast<crypt::HashKind>(wanted));
+  if (missing.empty()) return {};
+  TRY(draft_.read_back(context, [&](ByteView plain) { missing.update(plain); }));
+  values_.merge(missing.finish());
   return {};
 }
 
-// The sealed form of the next `size` bytes, behind a header that only the start of the blob needs.
-ByteView Upload::seal_group(std::size_t size, bool is_end) {
-  copy_to(sealed_.part(0, seal::header_size), seal::header(tag_));
-  std::size_t sealed_end = seal::header_size;
-  std::size_t done = 0;
-  do {
-    const ByteView plain = plain_at(stored_ + done, std::min(size - done, seal::chunk_size));
-    const std::uint64_t index = (stored_ + done) / seal::chunk_size;
-    done += plain.size();
-    const auto flag = is_end && done == size ? seal::ChunkFlag::last : seal::ChunkFlag::inner;
-    const MutableByteView out = sealed_.part(sealed_end, plain.size() + seal::chunk_overhead);
-    sealer_.seal(out, index, flag, plain);
-    sealed_end += out.size();
-  } while (done < size);
-  return sealed_.part(0, sealed_end);
-}
-
-// The reserve is not for content, however large a file turns out to be.
-Result<void> Upload::need_space(std::size_t size) const {
-  if (reserve_ == 0) return {};
-  struct statfs state{};
-  if (::fstatfs(storage_.blob.get(), &state) != 0) return fail_errno("free space of a stored file");
-  const auto free = static_cast<std::uint64_t>(state.f_bavail) * static_cast<std::uint64_t>(state.f_bsize);
-  if (free < reserve_ + size) return for_client(fail(Errc::storage_full, "the disk is full up to its reserve"));
-  return {};
-}
-
-Result<void> Upload::store_group(ipc::Channel& keeper, std::size_t size, bool is_end) {
-  if (!storage_.blob.valid()) {
-    std::vector<Fd> descriptors;
-    reserve_ = TRY(keeper.ask(asks::DraftBlob{draft_}, &descriptors, 1)).reserve;
-    storage_.blob = std::move(descriptors[0]);
-  }
-  TRY(need_space(size));
-  ByteView sealed = seal_group(size, is_end);
-  std::uint64_t offset = 0;
-  if (stored_ > 0) {
-    sealed = sealed.subspan(seal::header_size);
-    offset = seal::chunk_offset(stored_ / seal::chunk_size);
-  }
-  const Result<void> written = write_all_at(storage_.blob.get(), sealed, offset);
-  if (!written.ok()) return for_client(written.error());
-  stored_ += size;
-  start_writeback(offset + sealed.size());
-  return {};
-}
-
-// The disk works while the rest still comes, so that the sync at the end waits for little. Only advice: the sync decides.
-void Upload::start_writeback(std::uint64_t blob_end) {
-  if (blob_end - writeback_started_ < writeback_step) return;
-  static_cast<void>(::sync_file_range(storage_.blob.get(), static_cast<off_t>(writeback_started_),
-                                      static_cast<off_t>(blob_end - writeback_started_), SYNC_FILE_RANGE_WRITE));
-  writeback_started_ = blob_end;
-}
-
-Result<std::optional<Bytes>> Upload::complete(ipc::Channel& keeper) {
-  if (size_ <= seal::chunk_size) return std::optional{to_bytes(seal_group(pending(), true))};
-  TRY(store_group(keeper, pending(), true));
-  if (::fdatasync(storage_.blob.get()) != 0) return for_client(fail_errno("sync a stored file"));
-  return std::optional<Bytes>{};
-}
-
-// A hash of a kind that nobody announced: the draft is read once more.
-Result<Bytes> Upload::read_back(crypt::HashKind kind, int gate_fd) {
-  crypt::Hash hash{kind};
-  if (stored_ > 0) {
-    SealedReader reader{key_.view(), tag_, stored_, SealedReader::Form::draft};
-    TRY(read_all(reader, storage_, gate_fd, [&](ByteView plain) { hash.update(plain); }));
-  }
-  return hash.update(plain_at(stored_, pending())).finish();
-}
-
-Result<Bytes> Upload::hash_of(crypt::HashKind kind, int gate_fd) {
-  if (kind == crypt::HashKind::sha256) return to_bytes(sha256_value_);
-  if (kind == crypt::HashKind::sha1 && sha1_value_) return to_bytes(*sha1_value_);
-  if (announced_ && announces(ask_, kind)) return announced_->finish();
-  Bytes hash = TRY(read_back(kind, gate_fd));
-  if (kind == crypt::HashKind::sha1) copy_to(sha1_value_.emplace(), hash);
-  return hash;
-}
-
-Result<void> Upload::check_hash(const asks::Finish& ask, int gate_fd) {
-  copy_to(sha256_value_, sha256_.finish());
-  if (sha1_) copy_to(sha1_value_.emplace(), sha1_->finish());
+Result<void> Upload::check_hash(const asks::Finish& ask) const {
   if (ask.hash_kind == 0) return {};
   const auto kind = static_cast<crypt::HashKind>(ask.hash_kind);
   if (ask.hash.size() != crypt::hash_size(kind))
     return fail(Errc::invalid, "the hash has the wrong length for its kind");
-  const Bytes found = TRY(hash_of(kind, gate_fd));
-  if (found != ask.hash) {
+  if (values_.at(kind) != ask.hash)
     return fail(Errc::invalid, "the content does not match the hash sent with it; nothing was stored");
-  }
   return {};
 }
 
-Result<asks::FileRow> Upload::finish(ipc::Channel& keeper, ipc::Channel& vault, int gate_fd, asks::Finish ask) {
-  TRY(check_hash(ask, gate_fd));
-  std::optional<Bytes> small = TRY(complete(keeper));
-  const asks::Received::Reply received = TRY(vault.ask(asks::Received{draft_, path_, sha256_value_, size_}));
+Result<asks::FileRow> Upload::publish(const Context& context, const asks::Finish& ask) {
   asks::Commit commit;
-  commit.draft = draft_;
-  commit.size = size_;
-  commit.sha256 = sha256_value_;
-  commit.sha1 = sha1_value_;
+  commit.draft = draft_.id();
+  commit.size = draft_.size();
+  copy_to(commit.sha256, values_.at(crypt::HashKind::sha256));
+  if (const auto sha1 = values_.find(crypt::HashKind::sha1); sha1 != values_.end())
+    copy_to(commit.sha1.emplace(), sha1->second);
   commit.integrity_checked = ask.hash_kind != 0;
-  commit.comment = std::move(ask.comment ? *ask.comment : ask_.comment);
-  commit.agent = std::move(ask_.agent);
-  commit.wrapped_key = std::move(wrapped_key_);
-  commit.small = std::move(small);
+  commit.comment = ask.comment.value_or(ask_.comment);
+  commit.agent = ask_.agent;
+  commit.modified_ms = ask.modified_ms;
+  commit.small = TRY(draft_.close(context));
+  asks::Received::Reply received = TRY(context.vault.ask(
+      asks::Received{draft_.tag(), draft_.wrapped_key(), commit.draft, path_, commit.sha256, commit.size}));
   commit.receipt = received.index;
-  return keeper.ask(commit);
+  commit.wrapped_key = std::move(received.wrapped_key);
+  return context.keeper.ask(commit);
+}
+
+void Upload::leave(const Context& context, bool drop) {
+  if (drop || draft_.closed() || !draft_.resumable()) return drop_draft(context.keeper, draft_.id());
+  draft_.keep(context);
 }
 
 }  // namespace bulkhead::porter

@@ -108,6 +108,8 @@ void Answers::answer_porter(ipc::Call& call) {
       return by_rule<asks::Sent>(call, &Releases::sent);
     case asks::Received::number:
       return by_rule<asks::Received>(call, &Releases::received);
+    case asks::ResumeKey::number:
+      return by_rule<asks::ResumeKey>(call, &Releases::resume_key);
     default:
       die("a row of release_asks.h without an answer");
   }

@@ -35,6 +35,14 @@ Bytes capability_of(std::string_view id, std::uint32_t tenant, std::uint64_t con
   return capability::sign(seed, who);
 }
 
+// The wrapped key of a draft of `id`, in organisation 7.
+Bytes draft_of(Keys& keys, std::string_view id, const asks::FileTag& tag = tag_a) {
+  capability::PrincipalId principal{};
+  principal.fill('0');
+  std::copy(id.begin(), id.end(), principal.begin());
+  return keys.wrap_draft(Bytes(32, 1), tag, 7, principal).value();
+}
+
 asks::Release release_of(const asks::FileTag& tag, const Bytes& wrapped, std::uint64_t size = 1000) {
   asks::Release ask;
   ask.tag = tag;
@@ -120,12 +128,13 @@ TEST_CASE("I3: a key leaves for a live capability of this connection, and its en
   vault.during([&] {
     REQUIRE(porter.ask(asks::Adopt{capability_of("alice", 7, 5)}).ok());
     const auto made = porter.ask(asks::NewKey{tag_a}).value();
-    const auto released = porter.ask(release_of(tag_a, made.wrapped_key)).value();
+    const auto receipt = porter.ask(asks::Received{tag_a, made.wrapped_key, 78, "/Home/alice/b.txt", {}, 12}).value();
+    CHECK(receipt.index == 1);
+    const auto released = porter.ask(release_of(tag_a, receipt.wrapped_key)).value();
     CHECK(to_bytes(released.key.view()) == to_bytes(made.key.view()));
-    CHECK(released.index == 1);
+    CHECK(released.index == 2);
     CHECK(directory.all<ledger::Released>().size() == 1);  // read from the disk while the key is here
     CHECK(porter.ask(asks::Sent{released.index, {{0, 400}, {600, 400}}, true}).ok());
-    CHECK(porter.ask(asks::Received{78, "/Home/alice/b.txt", {}, 12})->index == 3);
   });
   const ledger::Released entry = directory.all<ledger::Released>().at(0);
   CHECK(entry.who.username == "alice");
@@ -136,7 +145,7 @@ TEST_CASE("I3: a key leaves for a live capability of this connection, and its en
   CHECK(entry.file == 77);
   CHECK(entry.size == 1000);
   const ledger::Sent sent = directory.all<ledger::Sent>().at(0);
-  CHECK(sent.release == 1);
+  CHECK(sent.release == 2);
   CHECK(sent.ranges == std::vector<ledger::ByteRange>{{0, 400}, {600, 400}});
   CHECK(sent.outcome == ledger::Outcome::complete);
   const ledger::Received received = directory.all<ledger::Received>().at(0);
@@ -175,6 +184,7 @@ TEST_CASE("R-115: an expired capability releases nothing, and a renewal of the s
   const TestDirectory directory;
   Vault vault{directory};
   const Bytes wrapped = vault.keys.wrap(Bytes(32, 1), tag_a, 7).value();
+  const Bytes draft = draft_of(vault.keys, "alice");
   ipc::Channel porter = vault.porter(1);
   ipc::Channel late = vault.porter(2);
   vault.during([&] {
@@ -184,7 +194,8 @@ TEST_CASE("R-115: an expired capability releases nothing, and a renewal of the s
     ::usleep(250'000);
     CHECK(refused(porter, release_of(tag_a, wrapped)) == Errc::expired);
     CHECK(refused(porter, asks::NewKey{tag_a}) == Errc::expired);
-    CHECK(refused(porter, asks::Received{1, "/a", {}, 1}) == Errc::expired);
+    CHECK(refused(porter, asks::Received{tag_a, draft, 1, "/a", {}, 1}) == Errc::expired);
+    CHECK(refused(porter, asks::ResumeKey{tag_a, draft}) == Errc::expired);
     CHECK(porter.ask(asks::Sent{index, {}, false}).ok());  // what happened is still entered
     CHECK(refused(porter, asks::Adopt{capability_of("bob", 7, 1)}) == Errc::other_principal);
     CHECK(refused(porter, asks::Adopt{capability_of("alice", 8, 1)}) == Errc::other_principal);
@@ -214,6 +225,58 @@ TEST_CASE("R-115, R-116: keys of another file, organisation or vault do not open
   });
   CHECK(directory.all<ledger::Released>().empty());
   CHECK(vault.violations == std::vector<std::uint64_t>{1});
+}
+
+TEST_CASE("drafts: their principal goes on with them, until the receipt makes a file's key of the draft's") {
+  const TestDirectory directory;
+  Vault vault{directory};
+  ipc::Channel first = vault.porter(1);
+  ipc::Channel again = vault.porter(2);
+  vault.during([&] {
+    REQUIRE(first.ask(asks::Adopt{capability_of("alice", 7, 1)}).ok());
+    const auto made = first.ask(asks::NewKey{tag_a}).value();
+    REQUIRE(again.ask(asks::Adopt{capability_of("alice", 7, 2)}).ok());
+    const auto resumed = again.ask(asks::ResumeKey{tag_a, made.wrapped_key});
+    REQUIRE(resumed.ok());
+    CHECK(to_bytes(resumed->key.view()) == to_bytes(made.key.view()));
+    CHECK(directory.all<ledger::Released>().empty());
+    const auto receipt = again.ask(asks::Received{tag_a, made.wrapped_key, 78, "/a", {}, 12}).value();
+    CHECK(receipt.wrapped_key != made.wrapped_key);
+    asks::Release edit = release_of(tag_a, receipt.wrapped_key);
+    edit.purpose = asks::Purpose::edit;
+    CHECK(to_bytes(again.ask(edit)->key.view()) == to_bytes(made.key.view()));
+    CHECK(refused(first, release_of(tag_a, made.wrapped_key)) == Errc::denied);
+    CHECK(refused(first, asks::ResumeKey{tag_a, receipt.wrapped_key}) == Errc::corrupt);
+  });
+  CHECK(directory.all<ledger::Released>().at(0).purpose == ledger::Purpose::edit);
+  CHECK(vault.violations.empty());
+}
+
+TEST_CASE("drafts: the forms do not stand for each other, nor for another user, organisation or file") {
+  const TestDirectory directory;
+  Vault vault{directory};
+  const Bytes draft = draft_of(vault.keys, "alice");
+  const Bytes file = vault.keys.wrap(Bytes(32, 1), tag_a, 7).value();
+  REQUIRE(vault.keys.wrap(Bytes(32, 1), tag_a, 8).ok());
+  std::vector<ipc::Channel> porters;
+  for (std::uint64_t i = 1; i <= 6; ++i) porters.push_back(vault.porter(i));
+  vault.during([&] {
+    for (std::size_t i = 0; i < 4; ++i) REQUIRE(porters[i].ask(asks::Adopt{capability_of("alice", 7, i + 1)}).ok());
+    REQUIRE(porters[4].ask(asks::Adopt{capability_of("bob", 7, 5)}).ok());
+    REQUIRE(porters[5].ask(asks::Adopt{capability_of("alice", 8, 6)}).ok());
+    CHECK(refused(porters[0], release_of(tag_a, draft)) == Errc::denied);
+    CHECK(refused(porters[1], asks::ResumeKey{tag_a, file}) == Errc::corrupt);
+    CHECK(refused(porters[2], asks::ResumeKey{tag_b, draft}) == Errc::corrupt);
+    CHECK(refused(porters[3], asks::Received{tag_a, file, 1, "/a", {}, 1}) == Errc::corrupt);
+    for (const std::size_t other : {std::size_t{4}, std::size_t{5}}) {
+      CHECK(refused(porters[other], asks::ResumeKey{tag_a, draft}) == Errc::corrupt);
+      CHECK(refused(porters[other], asks::Received{tag_a, draft, 1, "/a", {}, 1}) == Errc::corrupt);
+      CHECK(refused(porters[other], asks::ResumeKey{tag_a, draft}) == Errc::io);  // the third time
+    }
+  });
+  CHECK(directory.all<ledger::Released>().empty());
+  CHECK(directory.all<ledger::Received>().empty());
+  CHECK(vault.violations == std::vector<std::uint64_t>{5, 6});
 }
 
 TEST_CASE("R-116: reports of foreign releases, second reports and ranges outside of the file end the channel") {
@@ -303,7 +366,7 @@ TEST_CASE("R-118: with a full disk no key and no promise leaves; when space retu
     vault.disk.full = true;
     for (int i = 0; i < 100; ++i) CHECK(refused(porter, release_of(tag_a, wrapped)) == Errc::storage_full);
     CHECK(refused(guesser, release_of(tag_a, wrapped)) == Errc::storage_full);
-    CHECK(refused(porter, asks::Received{1, "/a", {}, 1}) == Errc::storage_full);
+    CHECK(refused(porter, asks::Received{tag_a, draft_of(vault.keys, "alice"), 1, "/a", {}, 1}) == Errc::storage_full);
     CHECK(refused(porter, asks::Sent{before, {}, true}) == Errc::storage_full);
     CHECK(refused(gone, release_of(tag_a, wrapped)) == Errc::storage_full);
     gone.socket().reset();
@@ -377,7 +440,7 @@ TEST_CASE("an overlong path keeps its start and the hash of the whole") {
   const std::string folder = "/" + std::string(4000, 'f');
   vault.during([&] {
     REQUIRE(porter.ask(asks::Adopt{capability_of("alice", 7, 1)}).ok());
-    CHECK(porter.ask(asks::Received{1, folder + "/name", {}, 1}).ok());
+    CHECK(porter.ask(asks::Received{tag_a, draft_of(vault.keys, "alice"), 1, folder + "/name", {}, 1}).ok());
   });
   const ledger::Received entry = directory.all<ledger::Received>().at(0);
   CHECK(entry.folder.size() == ledger::path_size_max);

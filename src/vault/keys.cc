@@ -77,6 +77,28 @@ Result<void> Keys::make() {
 }
 
 Result<Bytes> Keys::wrap(ByteView file_key, const seal::FileId& id, std::uint32_t tenant) {
+  return wrap_as(file_key, tenant, seal::file_key_associated({id, tenant, kept}));
+}
+
+Result<Secret> Keys::unwrap(ByteView wrapped, const seal::FileId& id, std::uint32_t tenant) const {
+  Result<Secret> key = unwrap_as(wrapped, tenant, seal::file_key_associated({id, tenant, kept}));
+  if (!key.ok()) return fail(Errc::denied, "the wrapped key does not belong to this file and organisation");
+  return key;
+}
+
+Result<Bytes> Keys::wrap_draft(ByteView file_key, const seal::FileId& id, std::uint32_t tenant,
+                               const capability::PrincipalId& principal) {
+  return wrap_as(file_key, tenant, seal::draft_key_associated({id, tenant, principal}));
+}
+
+Result<Secret> Keys::unwrap_draft(ByteView wrapped, const seal::FileId& id, std::uint32_t tenant,
+                                  const capability::PrincipalId& principal) const {
+  Result<Secret> key = unwrap_as(wrapped, tenant, seal::draft_key_associated({id, tenant, principal}));
+  if (!key.ok()) return fail(Errc::corrupt, "the wrapped key does not belong to this draft and user");
+  return key;
+}
+
+Result<Bytes> Keys::wrap_as(ByteView file_key, std::uint32_t tenant, ByteView associated) {
   if (!buckets_.has(tenant, kept)) {
     Buckets grown = buckets_;
     TRY(grown.add(root_.view(), tenant, kept));
@@ -84,17 +106,12 @@ Result<Bytes> Keys::wrap(ByteView file_key, const seal::FileId& id, std::uint32_
     buckets_ = std::move(grown);
   }
   const Secret bucket_key = TRY(buckets_.bucket_key(root_.view(), tenant, kept));
-  return seal::wrap_key(bucket_key.view(), file_key, seal::file_key_associated({id, tenant, kept}));
+  return seal::wrap_key(bucket_key.view(), file_key, associated);
 }
 
-Result<Secret> Keys::unwrap(ByteView wrapped, const seal::FileId& id, std::uint32_t tenant) const {
-  const auto open = [&]() -> Result<Secret> {
-    const Secret bucket_key = TRY(buckets_.bucket_key(root_.view(), tenant, kept));
-    return seal::unwrap_key(bucket_key.view(), wrapped, seal::file_key_associated({id, tenant, kept}));
-  };
-  Result<Secret> key = open();
-  if (!key.ok()) return fail(Errc::denied, "the wrapped key does not belong to this file and organisation");
-  return key;
+Result<Secret> Keys::unwrap_as(ByteView wrapped, std::uint32_t tenant, ByteView associated) const {
+  const Secret bucket_key = TRY(buckets_.bucket_key(root_.view(), tenant, kept));
+  return seal::unwrap_key(bucket_key.view(), wrapped, associated);
 }
 
 crypt::Sha256 Keys::pepper(std::string_view user, ByteView tag) const {

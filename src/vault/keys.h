@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "core/capability/capability.h"
 #include "core/seal/format.h"
 #include "crypt/ed25519.h"
 #include "crypt/hash.h"
@@ -29,6 +30,13 @@ class Keys {
   // Errc::denied, whatever is wrong, unless wrap() made it for this file and tenant.
   Result<Secret> unwrap(ByteView wrapped, const seal::FileId& id, std::uint32_t tenant) const;
 
+  // The same for a draft, which opens for this principal alone, and never by unwrap(). Errc::corrupt, whatever is wrong,
+  // unless wrap_draft() made it for this file, tenant and principal.
+  Result<Bytes> wrap_draft(ByteView file_key, const seal::FileId& id, std::uint32_t tenant,
+                           const capability::PrincipalId& principal);
+  Result<Secret> unwrap_draft(ByteView wrapped, const seal::FileId& id, std::uint32_t tenant,
+                              const capability::PrincipalId& principal) const;
+
   // HMAC-SHA-256(pepper key, "bulkhead pepper v1" || user || tag); `tag` has 32 bytes, so this has one reading only.
   crypt::Sha256 pepper(std::string_view user, ByteView tag) const;
   ByteView ledger_seed() const { return ledger_.view(); }
@@ -36,6 +44,8 @@ class Keys {
  private:
   explicit Keys(int dir_fd) : dir_fd_{dir_fd} {}
   Result<void> make();
+  Result<Bytes> wrap_as(ByteView file_key, std::uint32_t tenant, ByteView associated);
+  Result<Secret> unwrap_as(ByteView wrapped, std::uint32_t tenant, ByteView associated) const;
 
   int dir_fd_;
   Secret root_;

@@ -57,6 +57,24 @@ TEST_CASE("a wrapped key opens for its file and organisation only") {
   }
 }
 
+TEST_CASE("the key of a draft opens as such, for its file, organisation and principal only") {
+  const TestDirectory directory;
+  Keys keys = Keys::load_or_make(directory.fd()).value();
+  capability::PrincipalId alice{};
+  alice.fill('a');
+  capability::PrincipalId bob = alice;
+  bob.back() = 'b';
+  const Bytes draft = keys.wrap_draft(file_key, file_a, 7, alice).value();
+  const Bytes file = keys.wrap(file_key, file_a, 7).value();
+  REQUIRE(keys.wrap(file_key, file_a, 8).ok());
+  CHECK(to_bytes(keys.unwrap_draft(draft, file_a, 7, alice).value().view()) == file_key);
+  CHECK(keys.unwrap_draft(draft, file_a, 7, bob).error().kind() == Errc::corrupt);
+  CHECK(keys.unwrap_draft(draft, file_b, 7, alice).error().kind() == Errc::corrupt);
+  CHECK(keys.unwrap_draft(draft, file_a, 8, alice).error().kind() == Errc::corrupt);
+  CHECK(keys.unwrap_draft(file, file_a, 7, alice).error().kind() == Errc::corrupt);
+  CHECK(keys.unwrap(draft, file_a, 7).error().kind() == Errc::denied);
+}
+
 TEST_CASE("a lost key file is never replaced by a new one") {
   for (const char* lost : {"root.key", "ledger.key", "pepper.key", "buckets"}) {
     const TestDirectory directory;

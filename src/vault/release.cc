@@ -21,7 +21,15 @@ std::string id_of(const capability::PrincipalId& id) {
 }
 
 ledger::Purpose purpose_of(asks::Purpose purpose) {
-  return purpose == asks::Purpose::digest ? ledger::Purpose::digest : ledger::Purpose::download;
+  switch (purpose) {
+    case asks::Purpose::digest:
+      return ledger::Purpose::digest;
+    case asks::Purpose::edit:
+      return ledger::Purpose::edit;
+    case asks::Purpose::download:
+      break;
+  }
+  return ledger::Purpose::download;
 }
 
 }  // namespace
@@ -37,7 +45,7 @@ Result<asks::Release::Reply> Releases::release(ipc::PeerId channel, const asks::
     return fail(Errc::exhausted, cat("release: ", unreported_max, " releases of this connection are not reported yet"));
   }
   // Open: the key of this file, and of the principal's organisation.
-  Secret key = TRY(open_wrapped(session, *principal, ask));
+  Secret key = TRY(open_file_key(session, *principal, ask.tag, ask.wrapped_key));
   // Meter: within the budgets of the principal, the organisation and the whole server.
   TRY(meter_it(*principal, ask, now));
   // Append: who took what, through which session.
@@ -59,17 +67,24 @@ Result<const capability::Capability*> Releases::live_principal(const Session& se
   return &principal;
 }
 
-Result<Secret> Releases::open_wrapped(Session& session, const capability::Capability& principal,
-                                      const asks::Release& ask) {
-  Result<Secret> key = keys_.unwrap(ask.wrapped_key, ask.tag, principal.tenant);
-  if (key.ok()) return key;
+Result<Secret> Releases::open_file_key(Session& session, const capability::Capability& principal,
+                                       const asks::FileTag& tag, ByteView wrapped) {
+  return count_wrong(session, keys_.unwrap(wrapped, tag, principal.tenant));
+}
+
+Result<Secret> Releases::open_draft_key(Session& session, const capability::Capability& principal,
+                                        const asks::FileTag& tag, ByteView wrapped) {
+  return count_wrong(session, keys_.unwrap_draft(wrapped, tag, principal.tenant, principal.principal));
+}
+
+Result<Secret> Releases::count_wrong(Session& session, Result<Secret> opened) const {
+  if (opened.ok()) return opened;
   // One may be a damaged catalog; several are somebody who tries.
   const bool too_many = ++session.wrong_keys >= wrong_keys_max;
   log(Level::error, "wrapped key refused",
-      {{"connection", cat(session.connection)}, {"file", cat(ask.file)}, {"times", cat(session.wrong_keys)}});
-  if (too_many)
-    return fail(Errc::invalid, cat("release: ", wrong_keys_max, " wrapped keys of other files or organisations"));
-  return key;
+      {{"connection", cat(session.connection)}, {"times", cat(session.wrong_keys)}, {"why", opened.error().message()}});
+  if (too_many) return fail(Errc::invalid, cat(wrong_keys_max, " wrapped keys of other files, users or organisations"));
+  return opened;
 }
 
 Result<void> Releases::meter_it(const capability::Capability& principal, const asks::Release& ask, UnixMs now) {
@@ -97,8 +112,14 @@ Result<void> Releases::adopt(ipc::PeerId channel, const asks::Adopt& ask, UnixMs
 Result<asks::NewKey::Reply> Releases::new_key(ipc::PeerId channel, const asks::NewKey& ask, UnixMs now) {
   const capability::Capability* principal = TRY(live_principal(sessions_.at(channel), now));
   Secret key = crypt::random_secret(seal::key_size);
-  Bytes wrapped = TRY(keys_.wrap(key.view(), ask.tag, principal->tenant));
+  Bytes wrapped = TRY(keys_.wrap_draft(key.view(), ask.tag, principal->tenant, principal->principal));
   return asks::NewKey::Reply{std::move(key), std::move(wrapped)};
+}
+
+Result<asks::ResumeKey::Reply> Releases::resume_key(ipc::PeerId channel, const asks::ResumeKey& ask, UnixMs now) {
+  Session& session = sessions_.at(channel);
+  const capability::Capability* principal = TRY(live_principal(session, now));
+  return asks::ResumeKey::Reply{TRY(open_draft_key(session, *principal, ask.tag, ask.wrapped_key))};
 }
 
 void Releases::replay(std::uint64_t index, const ledger::Entry& entry, UnixMs now) {

@@ -52,6 +52,8 @@ class Releases {
   // Errc::other_principal for a capability of somebody else than the first one on this channel.
   Result<void> adopt(ipc::PeerId channel, const asks::Adopt& ask, UnixMs now);
   Result<asks::NewKey::Reply> new_key(ipc::PeerId channel, const asks::NewKey& ask, UnixMs now);
+  // No entry: such a key opens only what this principal has written and nobody has published (decision 16).
+  Result<asks::ResumeKey::Reply> resume_key(ipc::PeerId channel, const asks::ResumeKey& ask, UnixMs now);
   Result<asks::Release::Reply> release(ipc::PeerId channel, const asks::Release& ask, UnixMs now);
   // Also with a capability that has expired since: the key is out, and what became of it belongs into the ledger.
   Result<asks::Sent::Reply> sent(ipc::PeerId channel, const asks::Sent& ask, UnixMs now);
@@ -81,7 +83,12 @@ class Releases {
   };
 
   Result<const capability::Capability*> live_principal(const Session& session, UnixMs now) const;
-  Result<Secret> open_wrapped(Session& session, const capability::Capability& principal, const asks::Release& ask);
+  // Errors of unwrap() and unwrap_draft(); Errc::invalid when it was one too many.
+  Result<Secret> open_file_key(Session& session, const capability::Capability& principal, const asks::FileTag& tag,
+                               ByteView wrapped);
+  Result<Secret> open_draft_key(Session& session, const capability::Capability& principal, const asks::FileTag& tag,
+                                ByteView wrapped);
+  Result<Secret> count_wrong(Session& session, Result<Secret> opened) const;
   Result<void> meter_it(const capability::Capability& principal, const asks::Release& ask, UnixMs now);
   static ledger::Who who(const Session& session, const capability::Capability& principal);
 

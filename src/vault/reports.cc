@@ -90,13 +90,15 @@ Result<asks::Sent::Reply> Releases::sent(ipc::PeerId channel, const asks::Sent& 
 }
 
 Result<asks::Received::Reply> Releases::received(ipc::PeerId channel, const asks::Received& ask, UnixMs now) {
-  const Session& session = sessions_.at(channel);
+  Session& session = sessions_.at(channel);
   const capability::Capability* principal = TRY(live_principal(session, now));
   if (ask.size > seal::plain_size_max) return fail(Errc::invalid, "received: no file is that large");
+  const Secret key = TRY(open_draft_key(session, *principal, ask.tag, ask.wrapped_key));
+  Bytes wrapped = TRY(keys_.wrap(key.view(), ask.tag, principal->tenant));
   const Place place = place_of(ask.path);
   const std::uint64_t index = TRY(ledger_.append(
       ledger::Received{who(session, *principal), ask.file, place.folder, place.name, ask.sha256, ask.size}, now));
-  return asks::Received::Reply{index};
+  return asks::Received::Reply{index, std::move(wrapped)};
 }
 
 void Releases::prepare_commit(UnixMs now) {

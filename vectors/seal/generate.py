@@ -9,6 +9,7 @@ A vector is lines `name: value`:
   plain_sha256  of the plaintext, when ok (of the unwrapped key, for a wrapped key)
   sealed, part  the file is all of these joined: hex, or `name offset size` of a .sealed file
   wrapped, tenant, expiry_day   a wrapped key in place of a file; `key` is then the wrapping key
+  wrapped, tenant, principal    the wrapped key of a draft in its place
 """
 import hashlib
 import struct
@@ -130,6 +131,23 @@ def wrapped_keys():
     key("key-other-bucket", "corrupt", "wrapped for files that are kept", wrap(ID_A, 7, 0))
     key("key-other-label", "corrupt", "wrapped as another kind of key", wrap(ID_A, 7, 20500, b"bulkhead file key v2"))
     key("key-cut", "corrupt", "cut by one byte", wrap(ID_A, 7, 20500)[:-2])
+
+    alice, bob = b"alice00000000000", b"bob0000000000000"
+
+    def wrap_draft(file_id, tenant, principal):
+        n = nonce()
+        associated = b"bulkhead draft key v1" + file_id + struct.pack(">I", tenant) + principal
+        return (n + AESGCM(bucket_key).encrypt(n, file_key, associated)).hex()
+
+    def draft_key(name, expect, about, wrapped, **more):
+        write(name, expect, about, key=bucket_key, wrapped=wrapped, tenant=7, principal=alice.decode(), **more)
+
+    draft_key("draft-key", "ok", "the wrapped key of a draft", wrap_draft(ID_A, 7, alice), plain=file_key)
+    draft_key("draft-key-other-file", "corrupt", "of a draft of another file", wrap_draft(ID_B, 7, alice))
+    draft_key("draft-key-other-tenant", "corrupt", "of a draft of another tenant", wrap_draft(ID_A, 8, alice))
+    draft_key("draft-key-other-principal", "corrupt", "of a draft of somebody else", wrap_draft(ID_A, 7, bob))
+    draft_key("draft-key-of-a-file", "corrupt", "wrapped for a published file", wrap(ID_A, 7, 0))
+    key("key-of-a-draft", "corrupt", "wrapped for a draft", wrap_draft(ID_A, 7, alice))
 
 
 files()

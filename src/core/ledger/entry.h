@@ -38,8 +38,9 @@ struct Who {
 enum class Purpose : std::uint8_t {
   download = 1,
   digest = 2,  // a hash was computed inside; no content left the server
+  edit = 3,    // the content became the start of a new version; nothing left the server
 };
-inline constexpr Purpose purpose_max = Purpose::digest;
+inline constexpr Purpose purpose_max = Purpose::edit;
 enum class Outcome : std::uint8_t { complete = 1, cut = 2, failed = 3 };
 inline constexpr Outcome outcome_max = Outcome::failed;
 

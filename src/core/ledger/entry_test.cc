@@ -14,6 +14,7 @@ const Who who{"0123456789abcdef", "alice", "acme", {1, 2, 3}, "192.0.2.7 #18", "
 
 std::vector<Entry> one_of_each() {
   return {{1, Released{who, 9, "/in", "a.csv", Digest{4}, 1'000, Purpose::digest, Digest{5}}},
+          {1, Released{who, 9, "/in", "a.csv", Digest{4}, 1'000, Purpose::edit, Digest{5}}},
           {2, Sent{0, {{0, 10}, {500, 500}}, Outcome::cut}},
           {3, Received{who, 9, "/in", "a.csv", Digest{4}, 1'000}},
           {4, Violation{"gate_ssh", "bob\xff\n #18", "ask 99"}},

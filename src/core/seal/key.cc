@@ -13,6 +13,13 @@ Bytes file_key_associated(const FileKeyBinding& binding) {
   return writer.take();
 }
 
+Bytes draft_key_associated(const DraftKeyBinding& binding) {
+  Writer writer;
+  writer.bytes(as_bytes("bulkhead draft key v1")).bytes(binding.id).u32(binding.tenant);
+  writer.bytes(as_bytes({binding.principal.data(), binding.principal.size()}));
+  return writer.take();
+}
+
 Bytes wrap_key(ByteView wrapping_key, ByteView key, ByteView associated) {
   ENSURE(key.size() == key_size && !associated.empty());
   Bytes wrapped(wrapped_key_size);

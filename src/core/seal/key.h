@@ -17,6 +17,15 @@ struct FileKeyBinding {
 };
 Bytes file_key_associated(const FileKeyBinding& binding);
 
+// What the wrapped key of a draft is bound to: only its own principal goes on with it. Not to a bucket: when the draft
+// is published its key is wrapped anew, as a file key.
+struct DraftKeyBinding {
+  FileId id{};
+  std::uint32_t tenant = 0;
+  std::array<char, 16> principal{};
+};
+Bytes draft_key_associated(const DraftKeyBinding& binding);
+
 // Both keys have key_size bytes. `associated` begins with a label that says what kind of key is wrapped for whom, and
 // is not empty. One wrapping key wraps at most seals_max keys; the owner of the bucket keys sees to that.
 Bytes wrap_key(ByteView wrapping_key, ByteView key, ByteView associated);

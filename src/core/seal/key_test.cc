@@ -37,6 +37,23 @@ TEST_CASE("file, tenant and bucket bind") {
   CHECK_FALSE(unwrap_key(file_key, wrapped, file_key_associated(binding)).ok());
 }
 
+TEST_CASE("a draft's key is bound to file, tenant and principal, and is no file's key") {
+  const DraftKeyBinding draft{.id = {9, 8, 7}, .tenant = 12, .principal = {'a', 'b'}};
+  DraftKeyBinding other_file = draft;
+  other_file.id[15] = 1;
+  DraftKeyBinding other_tenant = draft;
+  other_tenant.tenant = 13;
+  DraftKeyBinding other_principal = draft;
+  other_principal.principal[15] = 'c';
+  const Bytes wrapped = wrap_key(bucket_key, file_key, draft_key_associated(draft));
+  CHECK(unwrap_key(bucket_key, wrapped, draft_key_associated(draft)).ok());
+  for (const DraftKeyBinding& other : {other_file, other_tenant, other_principal})
+    CHECK_FALSE(unwrap_key(bucket_key, wrapped, draft_key_associated(other)).ok());
+  CHECK_FALSE(unwrap_key(bucket_key, wrapped, file_key_associated(binding)).ok());
+  CHECK_FALSE(unwrap_key(bucket_key, wrap_key(bucket_key, file_key, file_key_associated(binding)),
+                         draft_key_associated(draft)).ok());
+}
+
 TEST_CASE("every flipped bit and every other length is refused") {
   const Bytes associated = file_key_associated(binding);
   const Bytes wrapped = wrap_key(bucket_key, file_key, associated);

@@ -76,6 +76,12 @@ Result<Bytes> read_vector(const Vector& vector) {
   FileId id{};
   copy_to(id, vector.hex("file_id"));
   if (vector.head.contains("wrapped")) {
+    if (vector.head.contains("principal")) {
+      DraftKeyBinding draft{.id = id, .tenant = vector.number("tenant"), .principal = {}};
+      vector.head.at("principal").copy(draft.principal.data(), draft.principal.size());
+      const Secret key = TRY(unwrap_key(vector.hex("key"), vector.hex("wrapped"), draft_key_associated(draft)));
+      return to_bytes(key.view());
+    }
     const FileKeyBinding binding{
         .id = id, .tenant = vector.number("tenant"), .expiry_day = vector.number("expiry_day")};
     const Secret key = TRY(unwrap_key(vector.hex("key"), vector.hex("wrapped"), file_key_associated(binding)));

@@ -1,0 +1,67 @@
+#pragma once
+// Entries: what stands at a path, for gates whose clients speak in paths: folders, files, and drafts of the asker.
+//   see a folder           a right in it, or in something below it (visibility.h)
+//   see a file             list_files or read_files in its folder; in a list: list_files
+//   see a draft            its uploader, where he sees the folder
+//   move a file            rename_file in its folder, or delete_file there and write_file in the other; and read_file
+//                          there, if he may read in the other: nobody gains by a move
+//   move a draft           write_file in the folder it goes to
+//   move a folder          see folders.h
+//   replace by a move      delete_file there, unless the folder allows overwriting
+//   remove                 delete_file; an own draft without more; an empty folder as folders.h says
+//   set the time           write_file, or the file is his own upload
+#include "keeper/drafts.h"
+#include "keeper/visibility.h"
+
+namespace bulkhead::keeper {
+
+inline constexpr std::size_t page_rows_max = 1'000;
+
+class Entries {
+ public:
+  Entries(Store& store, Folders& folders, Files& files, Drafts& drafts)
+      : store_{store}, folders_{folders}, files_{files}, drafts_{drafts} {}
+
+  Result<asks::Lookup::Reply> lookup(const Asker& asker, const asks::Lookup& ask);
+  Result<asks::ListEntries::Reply> list(const Asker& asker, const asks::ListEntries& ask);
+  Result<void> move(const Asker& asker, const asks::Move& ask);
+  Result<void> remove(const Asker& asker, const asks::RemoveEntry& ask);
+  Result<void> set_modified(const Asker& asker, const asks::SetModified& ask);
+  Result<asks::Space::Reply> space() const;
+
+ private:
+  // What the asker sees at a path: a folder, or else a file, or else a draft in the folder `chain` leads to.
+  struct Found {
+    asks::EntryKind kind = asks::EntryKind::folder;
+    Chain chain;  // of the folder itself, or of the one that holds it
+    std::optional<FilePlace> file;
+    std::optional<OwnDraft> draft;
+    std::uint32_t folder() const { return static_cast<std::uint32_t>(chain.back().id); }
+  };
+  class Page;
+  Result<std::uint32_t> folder_at(const Asker& asker, const RemotePath& path);  // 0: none
+  // The chain of the folder at `path`; Errc::not_found also for one that the asker may not know of.
+  Result<Chain> chain_at(const Asker& asker, const RemotePath& path);
+  Result<Found> find(const Asker& asker, const RemotePath& path);
+  Result<std::uint32_t> folder_in(std::uint32_t parent, const std::string& name);  // 0: none
+  Result<std::optional<Found>> find_file(const Asker& asker, Chain chain, const std::string& name);
+
+  Result<void> add_folders(const Asker& asker, Chain& chain, std::string after, Page& page);
+  Result<void> add_files(const Asker& asker, policy::Chain chain, const std::string& after, Page& page);
+  Result<void> add_drafts(const Asker& asker, Chain& chain, std::string after, Page& page);
+
+  Result<bool> is_listed(const Asker& asker, policy::Chain chain, const std::string& name);
+
+  Result<void> move_file(const Asker& asker, const Found& from, policy::Chain target, const Name& name, bool replace);
+  Result<void> move_draft(const Asker& asker, const Found& from, policy::Chain target, const Name& name, bool replace);
+  Result<bool> is_own(const Asker& asker, const FilePlace& file);
+  // Frees the name of a file or draft that is to come there: what has it gives way, or Errc::conflict.
+  Result<void> make_way(const Asker& asker, policy::Chain target, const std::string& name, bool replace);
+
+  Store& store_;
+  Folders& folders_;
+  Files& files_;
+  Drafts& drafts_;
+};
+
+}  // namespace bulkhead::keeper

@@ -1,0 +1,164 @@
+#include "keeper/visibility.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/cat.h"
+
+namespace bulkhead::keeper {
+namespace {
+
+constexpr db::Sql select_home = "SELECT path FROM folders WHERE home_of = $1 AND organisation = $2";
+constexpr db::Sql select_next_entry =
+    "SELECT place FROM grants WHERE user = $1 AND place > $2 AND place < $3 AND rights <> 0 ORDER BY place LIMIT 1";
+constexpr db::Sql select_children =
+    "SELECT id, name, changed_ms FROM folders WHERE parent = $1 AND name > $2 ORDER BY name LIMIT $3";
+constexpr db::Sql select_inheriting =
+    "SELECT id, name, changed_ms FROM folders WHERE parent = $1 AND inherit = $4 AND name > $2 ORDER BY name LIMIT $3";
+constexpr db::Sql select_child = "SELECT id, name, changed_ms FROM folders WHERE parent = $1 AND name = $2";
+
+constexpr char slash = '\x01';         // of a place
+constexpr char behind_slash = '\x02';  // behind everything that goes on with a slash, before all else
+
+// What the places of everything below a folder begin with.
+std::string place_below(std::string path) {
+  if (path == "/") path.clear();
+  std::ranges::replace(path, '/', slash);
+  return path + slash;
+}
+
+bool is_barred(const Asker& asker, policy::Chain chain) {
+  return asker.subject.role == policy::Role::system_admin || chain.front().org != asker.organisation;
+}
+
+Subfolder read_subfolder(db::Row& row) {
+  return {.id = static_cast<std::uint32_t>(row.int64(0)),
+          .name = std::string{row.text(1)},
+          .changed_ms = row.int64(2),
+          .rights = {}};
+}
+
+// The ways of one asker below one folder.
+class Ways {
+ public:
+  static Result<Ways> open(Store& store, const Asker& asker, policy::FolderId folder) {
+    Ways ways{store, asker, place_below(TRY(store.path_of(folder)))};
+    ways.end_ = ways.below_;
+    ways.end_.back() = behind_slash;
+    TRY(store.db.query(
+        select_home,
+        [&](db::Row& row) {
+          std::string place = place_below(std::string{row.text(0)});
+          if (place.starts_with(ways.below_) && place != ways.below_) ways.homes_.push_back(std::move(place));
+        },
+        asker.subject.user, asker.organisation));
+    return ways;
+  }
+
+  // The first name behind `after` that leads to something.
+  Result<std::optional<std::string>> next(const std::string& after) const {
+    std::optional<std::string> found;
+    const auto consider = [&](std::string_view place) {
+      place.remove_prefix(below_.size());
+      const std::string_view name = place.substr(0, place.find(slash));
+      if (name > after && (!found || name < *found)) found.emplace(name);
+    };
+    for (const std::string& home : homes_) consider(home);
+    const std::string from = after.empty() ? below_ : cat(below_, after, behind_slash);
+    const auto entry = TRY(store_->db.one(
+        select_next_entry, [](db::Row& row) { return std::string{row.text(0)}; }, asker_->subject.user, from, end_));
+    if (entry) consider(*entry);
+    return found;
+  }
+
+ private:
+  Ways(Store& store, const Asker& asker, std::string below)
+      : store_{&store}, asker_{&asker}, below_{std::move(below)} {}
+
+  Store* store_;
+  const Asker* asker_;
+  std::string below_;
+  std::string end_;
+  std::vector<std::string> homes_;
+};
+
+using ByName = std::map<std::string, Subfolder>;
+
+// True when there is nothing behind.
+Result<bool> add_ways(Store& store, const Asker& asker, policy::FolderId parent, const std::string& after,
+                      std::size_t limit, ByName& found) {
+  const Ways ways = TRY(Ways::open(store, asker, parent));
+  std::string at = after;
+  for (std::size_t i = 0; i < limit; ++i) {
+    std::optional<std::string> name = TRY(ways.next(at));
+    if (!name) return true;
+    std::optional<Subfolder> child = TRY(store.db.one(select_child, read_subfolder, parent, *name));
+    if (!child) return fail(Errc::corrupt, "an entry of the catalog stands in no folder");
+    found.emplace(*name, std::move(*child));
+    at = std::move(*name);
+  }
+  return false;
+}
+
+}  // namespace
+
+bool sees_all_below(const Asker& asker, policy::Chain chain) {
+  if (asker.subject.role == policy::Role::admin || asker.subject.role == policy::Role::file_admin) return true;
+  return std::ranges::any_of(chain, [&](const auto& folder) { return folder.home_of == asker.subject.user; });
+}
+
+Result<Chain> see(Store& store, const Asker& asker, policy::FolderId folder) {
+  Chain chain = TRY(store.tree.chain(folder));
+  if (chain.empty()) return fail(Errc::not_found, "no such folder");
+  const policy::Decision decision = policy::decide(asker.subject, policy::Action::view_folder, chain, asker.now);
+  if (decision.allowed()) return chain;
+  if (!is_barred(asker, chain)) {
+    const bool root = chain.size() == 1;
+    if (root) return chain;
+    const Ways ways = TRY(Ways::open(store, asker, folder));
+    const auto way = TRY(ways.next({}));
+    if (way) return chain;
+  }
+  TRY(allow(decision));
+  return chain;
+}
+
+Result<SubfolderPage> subfolders(Store& store, const Asker& asker, Chain& chain, const std::string& after,
+                                 std::size_t limit) {
+  const policy::FolderId parent = chain.back().id;
+  ByName found;
+  SubfolderPage page{.rows = {}, .last = after, .end = true};
+  const auto add = [&](db::Row& row) {
+    Subfolder read = read_subfolder(row);
+    found.emplace(read.name, std::move(read));
+  };
+  if (is_barred(asker, chain)) return page;
+  if (sees_all_below(asker, chain)) {
+    TRY(store.db.query(select_children, add, parent, after, limit));
+    page.end = found.size() < limit;
+  } else {
+    if (!policy::effective(asker.subject, chain, asker.now).empty()) {
+      TRY(store.db.query(select_inheriting, add, parent, after, limit, static_cast<int>(policy::Inherit::always)));
+      page.end = found.size() < limit;
+    }
+    const bool no_more_ways = TRY(add_ways(store, asker, parent, after, limit, found));
+    page.end = page.end && no_more_ways;
+  }
+  std::size_t taken = 0;
+  for (auto& [name, subfolder] : found) {
+    // Each range was cut at `limit`: behind that many names one of them may lack some.
+    if (taken++ == limit) {
+      page.end = false;
+      break;
+    }
+    page.last = name;
+    TRY(store.tree.append(chain, subfolder.id));
+    subfolder.rights = policy::effective(asker.subject, chain, asker.now);
+    chain.pop_back();
+    if (subfolder.rights.empty() && !see(store, asker, subfolder.id).ok()) continue;
+    page.rows.push_back(std::move(subfolder));
+  }
+  return page;
+}
+
+}  // namespace bulkhead::keeper
