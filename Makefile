@@ -1,5 +1,5 @@
 # The commands of this project; each installs the Debian packages it needs. HACKING.md explains them.
-.PHONY: run test soak build dev bench fuzz tidy mutants clean
+.PHONY: run test soak interop build dev bench fuzz tidy mutants clean
 
 build:
 	@tools/packages build
@@ -19,6 +19,11 @@ test:
 soak: build
 	@BULKHEAD_BIN=build/release/bin python3 -B tests/soak_kill.py
 	@BULKHEAD_BIN=build/release/bin python3 -B tests/big_transfer.py
+
+# Foreign SSH clients against the real server; writes docs/interop.md. INTEROP=--full: 5 GiB and 100,000 entries, an hour or more.
+interop: build
+	@tools/packages interop
+	@BULKHEAD_BIN=build/release/bin tests/interop/run $(INTEROP)
 
 # Address and undefined-behaviour sanitizers over every unit test; the sandbox is compiled out.
 dev:

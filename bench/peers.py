@@ -154,6 +154,7 @@ class Bulkhead(Server):
     def start(self):
         run([self.program, "init", "--data", self.data])
         command = [self.program, "serve", "--data", self.data, "--https", f"127.0.0.1:{self.port}"]
+        command += self.serve_options()
         self.launch(command, stdout=subprocess.PIPE)
         seen, end = "", time.monotonic() + 30
         while "Bulkhead serves https://" not in seen:
@@ -166,6 +167,10 @@ class Bulkhead(Server):
         run(add, input=self.password + "\n")
         self.log_in = self.sign_on()
         self.folder_id = self.ask("users/self")["homeFolderID"]
+
+    def serve_options(self):
+        """More words for `serve`; asked for between init and the start."""
+        return []
 
     def form(self):
         return urllib.parse.urlencode({"grant_type": "password", "username": self.user, "password": self.password})

@@ -84,35 +84,48 @@ struct Bench {
   }
 };
 
+template <class Request>
+void send_ahead(Bench& bench, const Request& ask) {
+  bench.gate->send(ipc::Frame{Request::number, ipc::Kind::ask, 0, ipc::encode(ask), {}}).value();
+}
+
 // The content: the ring as it is, over and over; so the gate costs nothing.
 asks::FileRow write(Bench& bench, std::uint64_t slots) {
-  bench.gate->ask(asks::OpenWrite{1, "bench.bin", "", "", 0}).value();
-  for (std::uint64_t i = 0; i < slots; ++i) {
-    if (i >= asks::ring_slots) ENSURE(bench.next().number == asks::Freed::number);
+  asks::OpenWrite open;
+  open.folder = 1;
+  open.name = "bench.bin";
+  const std::uint32_t handle = bench.gate->ask(open).value().handle;
+  for (std::uint64_t i = 0; i < slots + asks::ring_slots; ++i) {
+    if (i >= asks::ring_slots && i - asks::ring_slots < slots) ENSURE(bench.next().kind == ipc::Kind::answer);
+    if (i >= slots) continue;
     const auto slot = static_cast<std::uint32_t>(i % asks::ring_slots);
-    bench.gate->notify(asks::Filled{slot, asks::ring_slot_size, i + 1 == slots}).value();
+    send_ahead(bench, asks::WriteBlock{handle, i * asks::ring_slot_size, slot, asks::ring_slot_size});
   }
-  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(slots, asks::ring_slots); ++i) {
-    ENSURE(bench.next().number == asks::Freed::number);
-  }
-  return bench.gate->ask(asks::Finish{}).value();
+  asks::Finish finish;
+  finish.handle = handle;
+  return bench.gate->ask(finish).value();
 }
 
 void read(Bench& bench, const asks::FileRow& row, crypt::Hash* hash) {
-  const auto reply = bench.gate->ask(asks::OpenRead{row.id, row.version, 0, row.size}).value();
-  ENSURE(reply.length == row.size);
+  constexpr std::uint64_t ahead = 8;
+  const auto opened = bench.gate->ask(asks::OpenRead{row.id, row.version}).value();
+  ENSURE(opened.size == row.size);
   Bytes copy(asks::ring_slot_size);
-  for (bool last = false; !last;) {
-    const ipc::Frame frame = bench.next();
-    ENSURE(frame.number == asks::Filled::number);
-    const asks::Filled filled = ipc::decode<asks::Filled>(frame.body).value();
-    if (hash != nullptr) {
-      bench.ring->copy_out(MutableByteView{copy}.first(filled.size), filled.slot, 0);
-      hash->update(ByteView{copy}.first(filled.size));
+  const std::uint64_t slots = row.size / asks::ring_slot_size;
+  for (std::uint64_t i = 0; i < slots + ahead; ++i) {
+    if (i < slots) {
+      const auto slot = static_cast<std::uint32_t>(i % asks::ring_slots);
+      send_ahead(bench, asks::ReadBlock{opened.handle, i * asks::ring_slot_size, slot, asks::ring_slot_size});
     }
-    bench.gate->notify(asks::Freed{filled.slot}).value();
-    last = filled.last;
+    if (i < ahead || i - ahead >= slots) continue;
+    const ipc::Frame frame = bench.next();
+    ENSURE(frame.kind == ipc::Kind::answer);
+    ENSURE(ipc::decode<asks::ReadBlock::Reply>(frame.body).value().size == asks::ring_slot_size);
+    if (hash == nullptr) continue;
+    bench.ring->copy_out(copy, static_cast<std::uint32_t>((i - ahead) % asks::ring_slots), 0);
+    hash->update(copy);
   }
+  bench.gate->ask(asks::Close{opened.handle}).value();
 }
 
 double now_s() {

@@ -26,7 +26,8 @@ def machine(folder, bulkhead):
             "memory_gib": round(memory_kib / (1 << 20), 1), "kernel": platform.release(),
             "file_system": first_line(["stat", "-f", "-c", "%T", folder]), "load_at_start": os.getloadavg(),
             "bulkhead": first_line([bulkhead, "--version"]), "nginx": first_line(["nginx", "-v"]),
-            "curl": first_line(["curl", "--version"]), "openssl": first_line(["openssl", "version"])}
+            "curl": first_line(["curl", "--version"]), "openssl": first_line(["openssl", "version"]),
+            "ssh": first_line(["ssh", "-V"]), "proftpd": first_line(["proftpd", "-v"])}
 
 
 def spread(values):
@@ -73,14 +74,16 @@ def print_memory(memory):
         print(f"{row['when']:43s} {row['gate']:8d} {row['porter']:8d} {both:8d} {row['ring']:8d}")
 
 
-def print_all(results):
-    facts = results["machine"]
+def print_all(facts, results):
     print(f"\n{facts['cpus']} x {facts['cpu']}, Linux {facts['kernel']}, {facts['file_system']}; {facts['nginx']}; "
           f"{facts['curl'].split(' (')[0]}")
     print_transfers(results["transfers"])
     print_rates(results["rates"])
     print_memory(results["memory"])
-    noise = results["foreign_cores"]
+    print_noise(results["foreign_cores"])
+
+
+def print_noise(noise):
     verdict = ": too noisy to compare with other days" if noise["median"] > 0.1 else ""
     print(f"\nOther programs used {noise['median']:.2f} cores at the median, {noise['max']:.2f} at most{verdict}")
 

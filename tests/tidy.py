@@ -27,26 +27,31 @@ INCLUDES = {
     "core/meter": "base",
     "core/policy": "base",
     "core/capability": "base crypt",
+    "core/kem": "base crypt",
+    "core/ssh_session": "base crypt",
+    "core/ssh_key": "base crypt",
     "proto/http": "base",
+    "proto/ssh": "base crypt core/kem",
     "db": "base",
-    "signet": "base crypt ipc sandbox",
+    "signet": "base crypt ipc sandbox core/ssh_session proto/ssh",
     "vault/ledger_store": "base crypt core/ledger",
     "vault": "base crypt ipc sandbox core/capability core/ledger core/meter core/seal vault/ledger_store",
     "hasher": "base ipc sandbox",
-    "warden": "base crypt ipc sandbox db core/capability core/path",
+    "warden": "base crypt ipc sandbox db core/capability core/path core/ssh_key core/ssh_session",
     "keeper": "base crypt ipc sandbox db core/capability core/path core/policy core/seal",
     "porter": "base crypt ipc sandbox core/seal",
     "gate_http/tls": "base",
     "gate_http": "base crypt ipc sandbox core/capability core/policy proto/http gate_http/tls",
+    "gate_ssh": "base ipc sandbox proto/ssh gate_ssh/files gate_ssh/sftp",
     "hull": "base ipc sandbox config",
     "cli": "base crypt ipc sandbox config core/capability core/ledger core/path vault/ledger_store",
     "verify": "",
 }
 # The same for tests, fuzz targets and their fixtures, beyond the above.
-TEST_INCLUDES = {"core/policy": "core/path", "warden": "hasher"}
+TEST_INCLUDES = {"core/policy": "core/path", "signet": "core/ssh_key", "warden": "hasher"}
 # Who may include the headers of a library. docs/trust.md says why.
 LIBRARIES = {
-    "openssl/": "crypt signet gate_http/tls verify vault porter",  # vault and porter: main.cc, start without a config file
+    "openssl/": "crypt signet gate_http/tls verify vault porter gate_ssh",  # vault, porter and gate_ssh: main.cc, start without a config file
     "sqlite3.h": "db",
     "boost/": "proto/http",
     "nlohmann/": "proto/http",
@@ -54,7 +59,7 @@ LIBRARIES = {
     "CLI/": "cli",
     "argon2.h": "hasher",
     "utf8proc.h": "core/path keeper",  # keeper: name masks step over whole characters
-    "seccomp.h": "sandbox signet vault keeper porter gate_http",  # names of the calls in sandbox.cc
+    "seccomp.h": "sandbox signet vault keeper porter gate_http gate_ssh",  # names of the calls in sandbox.cc
     "curl/": "",
 }
 PURE = ("src/proto/", "src/core/")
@@ -81,21 +86,25 @@ FUZZED_THROUGH = {
     "HeadScanner": "HeadParser",
     "parse_parameterized": "MultipartParser",
     "parse_record_head": "parse_record",
+    "decode_poly": "encapsulate_from",
+    "decode_numbers": "encapsulate_from",
 }
 # Parsers of hostile bytes outside of proto and core: header -> the name a fuzz target must call.
-MORE_PARSERS = {"src/ipc/frame.h": "parse_frame", "src/ipc/wire.h": "decode", "src/signet/handshake_form.h": "handshake_form"}
+MORE_PARSERS = {"src/ipc/frame.h": "parse_frame", "src/ipc/wire.h": "decode", "src/signet/handshake_form.h": "handshake_form",
+                "src/signet/exchange_form.h": "exchange_form"}
 
 # Which folder answers the rows of a table of src/ipc/*_asks.h.
 ANSWERERS = {
-    "login_asks": "warden", "signing_asks": "signet", "catalog_asks": "keeper", "data_asks": "porter", "storage_asks": "keeper",
+    "login_asks": "warden", "ssh_login_asks": "warden", "signing_asks": "signet", "ssh_signing_asks": "signet", "catalog_asks": "keeper", "data_asks": "porter", "storage_asks": "keeper",
     "release_asks": "vault", "pepper_asks": "vault", "hash_asks": "hasher", "admin_hull_asks": "hull",
     "admin_warden_asks": "warden", "admin_vault_asks": "vault", "to_hull": "hull", "shared_to_hull": "hull",
-    "warden_to_hull": "hull", "vault_to_hull": "hull", "from_hull": "warden keeper vault signet porter gate_http",
+    "warden_to_hull": "hull", "vault_to_hull": "hull", "from_hull": "warden keeper vault signet porter gate_http gate_ssh",
 }
 # Rows that no unit test names, since only a whole server exercises them: row -> the script that does, and its words for it.
 ROW_TESTS = {
     "Accepted": ("tests/support/server.py", "ssl"),
     "GateSettings": ("tests/test_http_attacks.py", "host_names"),
+    "SshGateSettings": ("tests/support/server.py", "serves sftp://"),
     "Connect": ("tests/support/server.py", '"user", "add"'),
     "Status": ("tests/support/server.py", '"status"'),
     "Reload": ("tests/test_reload.py", "SIGHUP"),
@@ -146,7 +155,7 @@ class Tree:
 
 def is_test(path):
     name = os.path.basename(path)
-    return path.startswith("tests/") or bool(re.search(r"(_test|_fuzz)\.cc$|^(doubles|stage|test_directory|catalog_fixture)\.h$", name))
+    return path.startswith("tests/") or bool(re.search(r"(_test|_fuzz)\.cc$|^(doubles|stage|test_directory|catalog_fixture|ssh_stage|vector_files)\.h$", name))
 
 
 def without_comments(text):

@@ -17,7 +17,7 @@ struct AddUserOptions {
 // Makes a data directory and its first administrator, and prints the one-time password. `directory` must be empty or not exist.
 Result<void> init(const std::string& directory, const std::string& administrator);
 // Becomes the server. Returns only if it cannot be started.
-Error serve(const std::string& directory, const std::string& https);
+Error serve(const std::string& directory, const std::string& https, const std::string& ssh);
 
 Result<void> status(const std::string& directory);
 Result<void> add_user(const std::string& directory, const AddUserOptions& options);
@@ -25,6 +25,16 @@ Result<void> list_users(const std::string& directory);
 Result<void> set_user_active(const std::string& directory, const std::string& user_name, bool active);
 Result<void> set_user_password(const std::string& directory, const std::string& user_name, bool password_on_input);
 Result<void> delete_user(const std::string& directory, const std::string& user_name);
+
+// `path` is a .pub file, or - for standard input. A private key is refused, and not read beyond its first line.
+Result<void> add_key(const std::string& directory, const std::string& user_name, const std::string& path);
+Result<void> list_keys(const std::string& directory, const std::string& user_name);
+Result<void> remove_key(const std::string& directory, const std::string& user_name, const std::string& fingerprint);
+// Either `methods`, as asks::SetSignOn has them, or `any` of them.
+Result<void> set_sign_on(const std::string& directory, const std::string& user_name, const std::string& methods, bool any);
+Result<void> add_authority(const std::string& directory, const std::string& path);
+Result<void> list_authorities(const std::string& directory);
+Result<void> remove_authority(const std::string& directory, const std::string& fingerprint);
 
 // Runs bulkhead-verify on the ledger of `directory`; its exit status.
 Result<int> verify_ledger(const std::string& directory);

@@ -105,10 +105,15 @@ Result<void> init(const std::string& directory, const std::string& administrator
   return {};
 }
 
-Error serve(const std::string& directory, const std::string& https) {
-  const std::string program = cat(programs_folder(), "/bulkhead-hull");
-  if (https.empty()) ::execl(program.c_str(), "bulkhead-hull", directory.c_str(), nullptr);  // NOLINT(*vararg)
-  else ::execl(program.c_str(), "bulkhead-hull", directory.c_str(), "--https", https.c_str(), nullptr);  // NOLINT(*vararg)
+Error serve(const std::string& directory, const std::string& https, const std::string& ssh) {
+  std::string program = cat(programs_folder(), "/bulkhead-hull");
+  std::vector<std::string> words{"bulkhead-hull", directory};
+  if (!https.empty()) words.insert(words.end(), {"--https", https});
+  if (!ssh.empty()) words.insert(words.end(), {"--ssh", ssh});
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  ::execv(program.c_str(), arguments.data());
   return fail_errno(cat("start ", program));
 }
 

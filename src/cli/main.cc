@@ -2,7 +2,7 @@
 //
 // Does:     makes a data directory, starts the server, administers it over a local socket, shows and verifies the ledger.
 // Holds:    nothing but what it is typed.
-// Asks:     hull (status, and a channel to warden or vault), warden (users), vault (the ledger's head).
+// Asks:     hull (status, and a channel to warden or vault), warden (users, keys, authorities), vault (the ledger's head).
 // Safe:     the socket is open to root and the server's own user only, who could read the files anyway.
 #include <CLI/CLI.hpp>
 
@@ -17,6 +17,50 @@ int report(const bulkhead::Result<void>& result) {
   if (result.ok()) return 0;
   std::fprintf(stderr, "bulkhead: %s\n", result.error().message().c_str());
   return 1;
+}
+
+struct KeyOptions {
+  std::string user_name;
+  std::string file;
+  std::string fingerprint;
+  std::string methods;
+  bool any = false;
+};
+
+// `with_data` adds the option --data, which is `data`.
+template <class WithData>
+void add_key_commands(CLI::App& app, CLI::App& user, const WithData& with_data, const std::string& data, KeyOptions& options, int& status) {
+  using namespace bulkhead;
+  CLI::App* key = user.add_subcommand("key", "public keys that sign a user on over SSH");
+  key->require_subcommand(1);
+  const auto named = [&](CLI::App* parent, const char* name, const char* text) {
+    CLI::App* command = with_data(parent->add_subcommand(name, text));
+    command->add_option("name", options.user_name, "user name")->required();
+    return command;
+  };
+  CLI::App* add = named(key, "add", "add a public key; prints its fingerprint");
+  add->add_option("file", options.file, "the .pub file, or - for standard input")->required();
+  add->callback([&] { status = report(cli::add_key(data, options.user_name, options.file)); });
+  named(key, "list", "the keys of a user")->callback([&] { status = report(cli::list_keys(data, options.user_name)); });
+  CLI::App* remove = named(key, "remove", "remove a key and end the sessions that it signed on");
+  remove->add_option("fingerprint", options.fingerprint, "SHA256:..., as key list shows it")->required();
+  remove->callback([&] { status = report(cli::remove_key(data, options.user_name, options.fingerprint)); });
+  CLI::App* sign_on = named(&user, "sign-on", "which methods a user needs over SSH");
+  sign_on->add_option("methods", options.methods,
+                      "of publickey, password, keyboard-interactive: a comma joins those that are needed in this order, a space "
+                      "stands between alternatives, as \"publickey,password publickey,keyboard-interactive\"");
+  sign_on->add_flag("--any", options.any, "any one method");
+  sign_on->callback([&] { status = report(cli::set_sign_on(data, options.user_name, options.methods, options.any)); });
+
+  CLI::App* authority = app.add_subcommand("authority", "keys whose user certificates sign users on over SSH");
+  authority->require_subcommand(1);
+  CLI::App* trust = with_data(authority->add_subcommand("add", "trust the certificates of a key, for all users they name"));
+  trust->add_option("file", options.file, "the authority's .pub file, or - for standard input")->required();
+  trust->callback([&] { status = report(cli::add_authority(data, options.file)); });
+  with_data(authority->add_subcommand("list", "all authorities"))->callback([&] { status = report(cli::list_authorities(data)); });
+  CLI::App* distrust = with_data(authority->add_subcommand("remove", "remove an authority and end the sessions of its certificates"));
+  distrust->add_option("fingerprint", options.fingerprint, "SHA256:..., as authority list shows it")->required();
+  distrust->callback([&] { status = report(cli::remove_authority(data, options.fingerprint)); });
 }
 
 }  // namespace
@@ -39,9 +83,11 @@ int main(int count, char** arguments) {
   init->callback([&] { status = report(cli::init(data, administrator)); });
 
   std::string https;
+  std::string ssh;
   CLI::App* serve = with_data(app.add_subcommand("serve", "run the server in the foreground"));
   serve->add_option("--https", https, "ADDRESS:PORT to listen on; wins over bulkhead.toml");
-  serve->callback([&] { status = report(cli::serve(data, https)); });
+  serve->add_option("--ssh", ssh, "ADDRESS:PORT for SFTP and SCP; wins over bulkhead.toml, which has none at first");
+  serve->callback([&] { status = report(cli::serve(data, https, ssh)); });
 
   with_data(app.add_subcommand("status", "what runs, and which sandbox layers hold"))->callback([&] { status = report(cli::status(data)); });
 
@@ -66,6 +112,9 @@ int main(int count, char** arguments) {
   password->add_flag("--password-stdin", add_options.password_on_input, "read the password from standard input");
   password->callback([&] { status = report(cli::set_user_password(data, add_options.user_name, add_options.password_on_input)); });
   named("delete", "delete an account; its files stay")->callback([&] { status = report(cli::delete_user(data, add_options.user_name)); });
+
+  KeyOptions key_options;
+  add_key_commands(app, *user, with_data, data, key_options, status);
 
   CLI::App* ledger = app.add_subcommand("ledger", "what was received and what has left");
   ledger->require_subcommand(1);

@@ -30,6 +30,10 @@ Result<void> status(const std::string& directory) {
   const asks::Status::Reply reply = TRY(hull.ask(asks::Status{}));
   std::printf("Bulkhead %s, running since %s UTC\n", reply.version.c_str(), format_timestamp(static_cast<UnixMs>(reply.started_ms)).c_str());
   if (!reply.https_address.empty()) std::printf("HTTPS        %s\n", reply.https_address.c_str());
+  if (!reply.ssh_address.empty()) {
+    std::printf("SSH          %s\n", reply.ssh_address.c_str());
+    for (const std::string& key : reply.ssh_fingerprints) std::printf("  host key   %s\n", key.c_str());
+  }
   std::printf("Connections  %llu now, %llu in all, %llu refused\n", static_cast<unsigned long long>(reply.connections),
               static_cast<unsigned long long>(reply.connections_total), static_cast<unsigned long long>(reply.refused_total));
   std::printf("Trouble      %llu crashes, %llu violations\n", static_cast<unsigned long long>(reply.crashes_total),

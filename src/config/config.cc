@@ -31,9 +31,12 @@ Apply number(std::uint32_t& target, std::uint32_t min, std::uint32_t max) {
   };
 }
 
-Apply endpoint(std::string& target) {
-  return [&target](const toml::node& node) -> Result<void> {
+enum class Absence { refused, allowed };
+
+Apply endpoint(std::string& target, Absence empty = Absence::refused) {
+  return [&target, empty](const toml::node& node) -> Result<void> {
     const auto value = node.value_exact<std::string>();
+    if (value && value->empty() && empty == Absence::allowed) return target.clear(), Result<void>{};
     if (!value || !parse_endpoint(*value).ok()) return fail(Errc::invalid, "must be \"ADDRESS:PORT\", such as \"127.0.0.1:8443\"");
     target = *value;
     return {};
@@ -84,6 +87,12 @@ std::vector<Key> budget(Budget& target) {
 std::vector<Section> sections(Config& c) {
   return {
       {"https", {{"listen", endpoint(c.https_listen)}, {"host_names", texts(c.host_names)}}},
+      {"ssh",
+       {{"ssh_listen", endpoint(c.ssh_listen, Absence::allowed)},
+        {"ssh_idle_timeout_s", number(c.ssh_idle_timeout_s, 1, 604'800)},
+        {"ssh_sign_on_attempts", number(c.ssh_sign_on_attempts, 1, 20)},
+        {"rekey_mib", number(c.ssh_rekey_mib, 64, 65'536)},
+        {"rekey_s", number(c.ssh_rekey_s, 60, 86'400)}}},
       {"server",
        {{"uid_base", number(c.uid_base, 1'000, 4'000'000'000)},
         {"ready_gates", number(c.ready_gates, 1, 64)},
@@ -154,9 +163,16 @@ std::string template_text(std::string_view ledger_origin) {
 # listen = "127.0.0.1:8443"        # ADDRESS:PORT, or [IPv6]:PORT; serve --https wins over it
 # host_names = []                  # Host values that are served, e.g. ["transfer.example.com"]; empty: any
 
+[ssh]
+# ssh_listen = ""                  # ADDRESS:PORT for SFTP and SCP, e.g. "0.0.0.0:22"; empty: not served. serve --ssh wins
+# ssh_idle_timeout_s = 900         # signed on, without any message of the client
+# ssh_sign_on_attempts = 6         # refusals before the connection is closed
+# rekey_mib = 4096                 # new keys after that much in one direction ...
+# rekey_s = 3600                   # ... or that time
+
 [server]
 # uid_base = 64200                 # started as root, each kind of process runs as a uid from here on
-# ready_gates = 4                  # connections that are prepared ahead, to hide the start of their processes
+# ready_gates = 4                  # connections of each listener that are prepared ahead, to hide the start of their processes
 # landlock_abi_max = 64            # use Landlock up to this ABI; 0: not at all (the other layers stay)
 # stop_grace_s = 30                # how long transfers may go on after a stop was asked for
 

@@ -19,6 +19,12 @@ struct Config {
   std::string https_listen = "127.0.0.1:8443";
   std::vector<std::string> host_names;
 
+  std::string ssh_listen;  // empty: SSH is not served
+  std::uint32_t ssh_idle_timeout_s = 900;
+  std::uint32_t ssh_sign_on_attempts = 6;
+  std::uint32_t ssh_rekey_mib = 4'096;
+  std::uint32_t ssh_rekey_s = 3'600;
+
   std::uint32_t uid_base = 64'200;
   std::uint32_t ready_gates = 4;
   std::uint32_t landlock_abi_max = 64;

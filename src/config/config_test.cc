@@ -38,6 +38,7 @@ TEST_CASE("what is wrong is named with line and column") {
   CHECK(message("[limits]\nconnections = \"many\"\n").starts_with("b.toml:2:15: limits.connections must be a whole number"));
   CHECK(message("[limits]\nconnections = 0\n").starts_with("b.toml:2:15:"));
   CHECK(message("[https]\nlisten = 8443\n").starts_with("b.toml:2:10: https.listen must be"));
+  CHECK(message("[ssh]\nssh_listen = \"nowhere\"\n").starts_with("b.toml:2:14: ssh.ssh_listen must be"));
   CHECK(message("[https\n").starts_with("b.toml:1:"));
   CHECK(message("").find("origin is missing") != std::string::npos);
 }

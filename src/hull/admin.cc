@@ -71,7 +71,9 @@ asks::Status::Reply Supervisor::status() const {
   asks::Status::Reply reply;
   reply.version = version;
   reply.started_ms = static_cast<std::uint64_t>(started_ms_);
-  reply.https_address = https_address_;
+  reply.https_address = https_.address;
+  reply.ssh_address = ssh_.address;
+  reply.ssh_fingerprints = signet_.fingerprints;
   reply.connections = sources_.connections();
   reply.connections_total = connections_total_;
   reply.refused_total = refused_total_;

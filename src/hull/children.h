@@ -10,7 +10,7 @@
 
 namespace bulkhead::hull {
 
-enum class Kind : std::uint8_t { signet, vault, warden, keeper, hasher, porter, gate_http };
+enum class Kind : std::uint8_t { signet, vault, warden, keeper, hasher, porter, gate_http, gate_ssh };
 
 struct KindRow {
   Kind kind;
@@ -30,11 +30,14 @@ inline constexpr std::array kinds{
     KindRow{Kind::hasher, "hasher", "bulkhead-hasher", "empty", 5, false, asks::to_hull},
     KindRow{Kind::porter, "porter", "bulkhead-porter", "empty", 6, false, asks::to_hull},
     KindRow{Kind::gate_http, "gate_http", "bulkhead-gate-http", "empty", 7, false, asks::to_hull},
+    KindRow{Kind::gate_ssh, "gate_ssh", "bulkhead-gate-ssh", "empty", 8, false, asks::to_hull},
 };
 constexpr const KindRow& row_of(Kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 
 // Two ends of a new channel. Without descriptors left hull can serve nobody: it dies, and systemd starts it again.
 std::pair<Fd, Fd> channel_pair();
+
+constexpr bool is_gate(Kind kind) { return kind == Kind::gate_http || kind == Kind::gate_ssh; }
 
 struct Child {
   Kind kind = Kind::signet;

@@ -76,22 +76,32 @@ Fd make_ring() {
 }  // namespace
 
 Result<void> Supervisor::open_listeners() {
-  const config::Endpoint endpoint = TRY(config::parse_endpoint(options_.config.https_listen));
-  Result<Fd> listener = listen_on(endpoint);
-  if (!listener.ok()) {
-    return fail(listener.error().kind(), cat("cannot ", listener.error().message(), "; choose another with --https ADDR:PORT"));
-  }
-  listener_ = std::move(*listener);
-  const bool v6 = endpoint.address.find(':') != std::string::npos;
-  https_address_ = cat(v6 ? "[" : "", endpoint.address, v6 ? "]" : "", ":", bound_port(listener_.get()));
+  TRY(open_listener(https_, options_.config.https_listen, "--https"));
+  if (!options_.config.ssh_listen.empty()) TRY(open_listener(ssh_, options_.config.ssh_listen, "--ssh"));
   return {};
 }
 
-void Supervisor::watch_listener(bool on) {
-  if (listening_ == on || !listener_.valid()) return;
-  listening_ = on;
-  if (on) service_.watch(listener_.get(), [this] { accept_one(); });
-  else service_.unwatch(listener_.get());
+Result<void> Supervisor::open_listener(Front& front, const std::string& where, std::string_view option) {
+  const config::Endpoint endpoint = TRY(config::parse_endpoint(where));
+  Result<Fd> listener = listen_on(endpoint);
+  if (!listener.ok()) {
+    return fail(listener.error().kind(), cat("cannot ", listener.error().message(), "; choose another with ", option, " ADDR:PORT"));
+  }
+  front.listener = std::move(*listener);
+  const bool v6 = endpoint.address.find(':') != std::string::npos;
+  front.address = cat(v6 ? "[" : "", endpoint.address, v6 ? "]" : "", ":", bound_port(front.listener.get()));
+  return {};
+}
+
+void Supervisor::watch_listener(Front& front, bool on) {
+  if (front.listening == on || !front.listener.valid()) return;
+  front.listening = on;
+  if (on) service_.watch(front.listener.get(), [this, &front] { accept_one(front); });
+  else service_.unwatch(front.listener.get());
+}
+
+void Supervisor::watch_listeners(bool on) {
+  for (Front& front : fronts_) watch_listener(front, on);
 }
 
 void Supervisor::start_hasher() {
@@ -103,12 +113,20 @@ void Supervisor::start_hasher() {
   introduce(Kind::warden, 0, asks::Role::hasher, std::move(warden_end));
 }
 
-void Supervisor::fill_pool() {
-  if (state_ != State::serving || !options_.listen) return;
+void Supervisor::fill_pools() {
+  if (state_ != State::serving) return;
+  for (const Front& front : fronts_) {
+    if (front.listener.valid()) fill_pool(front);
+  }
+}
+
+void Supervisor::fill_pool(const Front& front) {
   std::size_t waiting = 0;
-  for (const auto& [number, connection] : connections_) waiting += connection.address.empty() && connection.gate_ended == 0;
+  for (const auto& [number, connection] : connections_) {
+    waiting += connection.front == &front && connection.address.empty() && connection.gate_ended == 0;
+  }
   const bool crashing = crashes_.size() > crashes_before_backoff;
-  for (std::size_t made = 0; waiting < options_.config.ready_gates && !(crashing && made >= 1); ++made, ++waiting) start_pair();
+  for (std::size_t made = 0; waiting < options_.config.ready_gates && !(crashing && made >= 1); ++made, ++waiting) start_pair(front);
 }
 
 // Prepared gates hold the certificate of their start: without this an idle server would show an old one for days.
@@ -121,7 +139,7 @@ void Supervisor::renew_pool() {
   }
 }
 
-void Supervisor::start_pair() {
+void Supervisor::start_pair(const Front& front) {
   const std::uint64_t number = next_connection_++;
   auto [gate_warden, warden_gate] = channel_pair();
   auto [gate_keeper, keeper_gate] = channel_pair();
@@ -131,9 +149,9 @@ void Supervisor::start_pair() {
   auto [porter_vault, vault_porter] = channel_pair();
   Fd ring = make_ring();
   Fd ring_too{::fcntl(ring.get(), F_DUPFD_CLOEXEC, 0)};
-  introduce(Kind::warden, number, asks::Role::gate, std::move(warden_gate));
-  introduce(Kind::keeper, number, asks::Role::gate, std::move(keeper_gate));
-  introduce(Kind::signet, number, asks::Role::gate, std::move(signet_gate));
+  introduce(Kind::warden, number, front.role, std::move(warden_gate));
+  introduce(Kind::keeper, number, front.role, std::move(keeper_gate));
+  introduce(Kind::signet, number, front.role, std::move(signet_gate));
   introduce(Kind::keeper, number, asks::Role::porter, std::move(keeper_porter));
   introduce(Kind::vault, number, asks::Role::porter, std::move(vault_porter));
 
@@ -149,12 +167,22 @@ void Supervisor::start_pair() {
   channels.push_back(std::move(gate_porter));
   channels.push_back(std::move(gate_signet));
   channels.push_back(std::move(ring));
-  const Child& gate = start(Kind::gate_http, number, std::move(channels));
+  const Child& gate = start(front.gate, number, std::move(channels));
   Connection& connection = connections_[number];
+  connection.front = &front;
   connection.gate = gate.pid;
   connection.porter = porter;
+  configure_gate(front, gate);
+}
+
+void Supervisor::configure_gate(const Front& front, const Child& gate) {
   const config::Config& c = options_.config;
-  service_.notify(gate.control, asks::GateSettings{c.handshake_timeout_s, c.idle_timeout_s, c.stall_timeout_s, c.host_names});
+  if (&front == &ssh_) {
+    return service_.notify(gate.control, asks::SshGateSettings{c.ssh_idle_timeout_s, c.stall_timeout_s, c.ssh_sign_on_attempts,
+                                                               c.ssh_rekey_mib, c.ssh_rekey_s});
+  }
+  service_.notify(gate.control, asks::GateSettings{c.handshake_timeout_s, c.idle_timeout_s, c.stall_timeout_s, c.host_names,
+                                                   ssh_.address.empty() ? std::vector<std::string>{} : signet_.fingerprints});
 }
 
 void Supervisor::on_pair_ready(Child& child) {
@@ -163,7 +191,7 @@ void Supervisor::on_pair_ready(Child& child) {
   Connection& connection = found->second;
   (child.kind == Kind::porter ? connection.porter_ready : connection.gate_ready) = true;
   if (!connection.gate_ready || !connection.porter_ready) return;
-  watch_listener(true);
+  watch_listener(fronts_[connection.front == &ssh_ ? 1 : 0], true);
   serving_line();
 }
 
@@ -174,7 +202,8 @@ void Supervisor::serving_line() {
   for (const auto& [pid, child] : children_) {
     if (child.ready) held &= child.layers;
   }
-  if (options_.listen) std::printf("Bulkhead serves https://%s/ (data: %s)\n", https_address_.c_str(), options_.data_name.c_str());
+  if (options_.listen) std::printf("Bulkhead serves https://%s/ (data: %s)\n", https_.address.c_str(), options_.data_name.c_str());
+  if (!ssh_.address.empty()) std::printf("Bulkhead serves sftp://%s/ (host keys: bulkhead status)\n", ssh_.address.c_str());
   std::string missing;
   for (std::uint32_t i = 0; i < sandbox::layer_count; ++i) {
     const bool applies = (1U << i) != (::geteuid() == 0 ? sandbox::user_namespace : sandbox::own_user);
@@ -187,9 +216,9 @@ void Supervisor::serving_line() {
   notify_manager("READY=1");
 }
 
-Supervisor::Connection* Supervisor::find_ready(std::uint64_t& number) {
+Supervisor::Connection* Supervisor::find_ready(const Front& front, std::uint64_t& number) {
   for (auto& [candidate, connection] : connections_) {
-    if (connection.address.empty() && connection.gate_ready && connection.porter_ready && connection.gate_ended == 0) {
+    if (connection.front == &front && connection.address.empty() && connection.gate_ready && connection.porter_ready && connection.gate_ended == 0) {
       number = candidate;
       return &connection;
     }
@@ -197,12 +226,12 @@ Supervisor::Connection* Supervisor::find_ready(std::uint64_t& number) {
   return nullptr;
 }
 
-void Supervisor::accept_one() {
+void Supervisor::accept_one(Front& front) {
   std::uint64_t number = 0;
-  if (find_ready(number) == nullptr) return watch_listener(false);  // until a pair is ready; the backlog waits
+  if (find_ready(front, number) == nullptr) return watch_listener(front, false);  // until a pair is ready; the backlog waits
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
-  Fd socket{::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_CLOEXEC)};  // NOLINT
+  Fd socket{::accept4(front.listener.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_CLOEXEC)};  // NOLINT
   if (!socket.valid()) {
     if (errno == EMFILE || errno == ENFILE) log(Level::error, "no descriptors left", {});
     return;
@@ -230,7 +259,7 @@ void Supervisor::hand_over(std::uint64_t number, Fd socket, const std::string& a
   std::vector<Fd> descriptors;
   descriptors.push_back(std::move(socket));
   service_.notify(children_.at(connection.gate).control, asks::Accepted{address}, std::move(descriptors));
-  fill_pool();
+  fill_pool(*connection.front);
 }
 
 void Supervisor::end_connection(std::uint64_t number, std::string_view why) {

@@ -7,7 +7,7 @@
 // Answers:  the command line: status, and a channel to warden or vault (ipc/admin_asks.h, first table).
 // Safe:     it never reads from a connection; what children tell it is three short tables; their log lines are data.
 //
-// Usage: bulkhead-hull DATA_DIR [--https ADDR:PORT | --no-listen]   (bulkhead serve and bulkhead init start it)
+// Usage: bulkhead-hull DATA_DIR [--https ADDR:PORT] [--ssh ADDR:PORT] | --no-listen   (bulkhead serve and bulkhead init start it)
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -94,7 +94,7 @@ void store_own_line(std::string_view line) {
 }
 
 Options read_options(std::span<char*> words) {
-  if (words.size() < 2) give_up("usage: bulkhead-hull DATA_DIR [--https ADDR:PORT | --no-listen]");
+  if (words.size() < 2) give_up("usage: bulkhead-hull DATA_DIR [--https ADDR:PORT] [--ssh ADDR:PORT] | --no-listen");
   Options options;
   options.data_name = words[1];
   options.data = Fd{::open(words[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -111,6 +111,9 @@ Options read_options(std::span<char*> words) {
     } else if (word == "--https" && i + 1 < words.size()) {
       options.config.https_listen = words[++i];
       if (!config::parse_endpoint(options.config.https_listen).ok()) give_up(cat("--https ", words[i], ": must be ADDRESS:PORT, such as 127.0.0.1:8443"));
+    } else if (word == "--ssh" && i + 1 < words.size()) {
+      options.config.ssh_listen = words[++i];
+      if (!config::parse_endpoint(options.config.ssh_listen).ok()) give_up(cat("--ssh ", words[i], ": must be ADDRESS:PORT, such as 127.0.0.1:2222"));
     } else {
       give_up(cat("unknown option ", word));
     }

@@ -148,6 +148,11 @@ void Supervisor::on_ready(Child& child, const asks::Ready& ready) {
     if (ready.hello.size() != 32) return clear_all("warden sent no capability key");
     copy_to(capability_key_, ready.hello);
   }
+  if (child.kind == Kind::signet) {
+    Result<asks::SignetHello> hello = ipc::decode<asks::SignetHello>(ready.hello, "hello of signet");
+    if (!hello.ok()) return clear_all(hello.error().message());
+    signet_ = std::move(*hello);
+  }
   if (state_ != State::starting) return;
   for (const KindRow& row : kinds) {
     const Child* shared = row.shared ? find_shared(row.kind) : nullptr;
@@ -162,14 +167,15 @@ void Supervisor::on_opened() {
   if (state_ != State::opening) return;
   state_ = State::serving;
   state_since_ = monotonic_now_ms();
-  fill_pool();
+  fill_pools();
   if (!options_.listen) serving_line();
 }
 
 void Supervisor::configure_shared() {
   const config::Config& c = options_.config;
   service_.notify(find_shared(Kind::warden)->control,
-                  asks::WardenSettings{c.access_token_life_s, c.refresh_token_life_s, c.attempts, c.attempts_window_s});
+                  asks::WardenSettings{c.access_token_life_s, c.refresh_token_life_s, c.attempts, c.attempts_window_s,
+                                       signet_.session_key});
   service_.notify(find_shared(Kind::keeper)->control,
                   asks::KeeperSettings{capability_key_, std::uint64_t{c.disk_reserve_mib} * 1024 * 1024});
   service_.notify(find_shared(Kind::vault)->control,
@@ -236,7 +242,7 @@ void Supervisor::on_end(pid_t pid) {
 
 void Supervisor::clear_all(std::string_view why) {
   log(Level::error, "restart", {{"why", why}});
-  watch_listener(false);
+  watch_listeners(false);
   const MonotonicMs now = monotonic_now_ms();
   backoff_ms_ = now - state_since_ > healthy_after_ms ? 0 : std::clamp<MonotonicMs>(backoff_ms_ * 2, 50, backoff_max_ms);
   state_ = State::clearing;
@@ -262,7 +268,7 @@ void Supervisor::tick() {
       return;
     case State::serving:
       check_connections(now);
-      fill_pool();
+      fill_pools();
       return;
     case State::stopping: return stop_step();
   }
@@ -282,12 +288,12 @@ void Supervisor::on_signal() {
 void Supervisor::stop() {
   if (state_ == State::stopping) return service_.stop();  // asked twice: at once
   notify_manager("STOPPING=1");
-  watch_listener(false);
-  listener_.reset();
+  watch_listeners(false);
+  for (Front& front : fronts_) front.listener.reset();
   state_ = State::stopping;
   state_since_ = monotonic_now_ms();
   for (auto& [pid, child] : children_) {
-    if (child.kind == Kind::gate_http) service_.notify(child.control, asks::Stop{});
+    if (is_gate(child.kind)) service_.notify(child.control, asks::Stop{});
   }
 }
 
@@ -297,7 +303,7 @@ void Supervisor::stop_step() {
   const auto running = [this](auto&& wanted) {
     return std::any_of(children_.begin(), children_.end(), [&](const auto& entry) { return wanted(entry.second.kind); });
   };
-  if (running([](Kind kind) { return kind == Kind::gate_http || kind == Kind::porter; })) {
+  if (running([](Kind kind) { return is_gate(kind) || kind == Kind::porter; })) {
     if (patient) return;
     for (auto& [pid, child] : children_) {
       if (child.connection != 0) ::kill(pid, SIGKILL);

@@ -30,7 +30,15 @@ class Supervisor {
 
  private:
   enum class State { starting, opening, serving, clearing, waiting, stopping };
+  struct Front {  // one listener, and what serves it
+    Kind gate;
+    asks::Role role;         // of its gates
+    std::string address{};   // as bound; empty: not served
+    Fd listener{};
+    bool listening = false;  // it is being watched
+  };
   struct Connection {
+    const Front* front = nullptr;
     pid_t gate = -1;
     pid_t porter = -1;
     bool gate_ready = false;
@@ -62,18 +70,22 @@ class Supervisor {
 
   // connections.cc: gates and porters
   Result<void> open_listeners();
+  Result<void> open_listener(Front& front, const std::string& where, std::string_view option);
   void start_hasher();
-  void fill_pool();
+  void fill_pools();
+  void fill_pool(const Front& front);
   void renew_pool();
-  void start_pair();
+  void start_pair(const Front& front);
+  void configure_gate(const Front& front, const Child& gate);
   void on_pair_ready(Child& child);
-  void watch_listener(bool on);
-  void accept_one();
+  void watch_listener(Front& front, bool on);
+  void watch_listeners(bool on);
+  void accept_one(Front& front);
   void hand_over(std::uint64_t number, Fd socket, const std::string& address);
   void end_connection(std::uint64_t number, std::string_view why);
   void on_pair_end(std::uint64_t number, pid_t pid);
   void check_connections(MonotonicMs now);
-  Connection* find_ready(std::uint64_t& number);
+  Connection* find_ready(const Front& front, std::uint64_t& number);
   void serving_line();
 
   // admin.cc: the local administration socket
@@ -88,14 +100,15 @@ class Supervisor {
   ipc::Service service_;
   State state_ = State::starting;
   std::array<std::uint8_t, 32> capability_key_{};  // of this run's warden
+  asks::SignetHello signet_;                       // of this run's
   std::map<pid_t, Child> children_;
   std::map<std::uint64_t, Connection> connections_;
   std::uint64_t next_connection_ = 1;
   Sources sources_;
-  Fd listener_;
+  std::array<Front, 2> fronts_{Front{Kind::gate_http, asks::Role::gate}, Front{Kind::gate_ssh, asks::Role::gate_ssh}};
+  Front& https_ = fronts_[0];
+  Front& ssh_ = fronts_[1];
   Fd admin_;
-  std::string https_address_;  // as bound
-  bool listening_ = false;     // the listener is being watched
   bool announced_ = false;
   MonotonicMs state_since_ = 0;
   MonotonicMs backoff_ms_ = 0;

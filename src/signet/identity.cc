@@ -1,60 +1,27 @@
 #include "signet/identity.h"
 
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <unistd.h>
 
 #include <array>
 
 #include "base/cat.h"
 #include "base/fd.h"
-#include "base/secret.h"
 #include "crypt/random.h"
+#include "signet/pem.h"
 
 namespace bulkhead::signet {
 namespace {
 
 constexpr const char* key_path = "tls.key";
 constexpr const char* certificate_path = "tls.crt";
-constexpr std::size_t file_size_max = 128 * 1024;
 constexpr std::int64_t clock_slack_s = 3600;  // a client whose clock is a little late trusts a new certificate
 constexpr std::int64_t day_s = 86'400;
 
-template <auto free_it>
-struct Free {
-  template <class T>
-  void operator()(T* thing) const {
-    free_it(thing);
-  }
-};
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
 using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>>;
-
-Bio reading(ByteView content) {
-  if (content.empty()) content = as_bytes("");  // libcrypto takes no null pointer
-  Bio bio{BIO_new_mem_buf(content.data(), static_cast<int>(content.size()))};
-  ENSURE(bio != nullptr);
-  return bio;
-}
-
-ByteView written(const Bio& bio) {
-  char* start = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &start);
-  return as_bytes({start, static_cast<std::size_t>(size)});
-}
-
-// Without this libcrypto would ask for the password of an encrypted key on a terminal.
-int no_password(char*, int, int, void*) {
-  return -1;
-}
-
-bool exists(int dir_fd, const char* path) {
-  return ::faccessat(dir_fd, path, F_OK, 0) == 0;
-}
 
 UnixMs unix_ms(const ASN1_TIME* time) {
   tm parts{};
@@ -131,25 +98,17 @@ void Identity::FreeKey::operator()(evp_pkey_st* key) const {
 }
 
 Result<Identity::Key> Identity::read_key(int dir_fd) {
-  const Secret pem{TRY(read_file(dir_fd, key_path, file_size_max))};
-  Key key{PEM_read_bio_PrivateKey(reading(pem.view()).get(), nullptr, no_password, nullptr)};
-  ERR_clear_error();
-  if (!key) return fail(Errc::invalid, "tls.key: no unencrypted PEM private key in it");
+  Key key{TRY(read_private_key(dir_fd, key_path)).release()};
   if (!is_p256(key.get())) {
     return fail(Errc::unsupported,
                 "tls.key: only ECDSA P-256 keys are served; make one with "
                 "'openssl ecparam -name prime256v1 -genkey -noout' and have it certified");
   }
-  const std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>> check{EVP_PKEY_CTX_new(key.get(), nullptr)};
-  if (!check || EVP_PKEY_check(check.get()) != 1) return fail(Errc::invalid, "tls.key: the key is damaged");
   return key;
 }
 
 Result<void> Identity::make_key(int dir_fd) {
-  const Key key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")};
-  const Bio out{BIO_new(BIO_s_secmem())};
-  ENSURE(key && out && PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
-  return replace_file(dir_fd, key_path, written(out), 0600);
+  return write_private_key(dir_fd, key_path, PrivateKey{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")});
 }
 
 Result<void> Identity::make_certificate(int dir_fd, UnixMs now) {
@@ -165,7 +124,7 @@ Result<Identity> Identity::load(int dir_fd) {
   if (!exists(dir_fd, key_path)) return fail(Errc::not_found, "tls.key: not there");
   Identity identity;
   identity.key_ = TRY(read_key(dir_fd));
-  const Bytes pem = TRY(read_file(dir_fd, certificate_path, file_size_max));
+  const Bytes pem = TRY(read_file(dir_fd, certificate_path, pem_size_max));
   const std::vector<Certificate> chain = TRY(parse_chain(pem));
   if (X509_check_private_key(chain[0].get(), identity.key_.get()) != 1) {
     ERR_clear_error();

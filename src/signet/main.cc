@@ -1,12 +1,16 @@
-// bulkhead-signet: signs TLS handshakes for the gates.
-//   does      holds the server's TLS key, so that no process that speaks with strangers does
-//   holds     tls.key and tls.crt in its own directory; made at the first start (self-signed, localhost)
+// bulkhead-signet: signs TLS and SSH handshakes for the gates.
+//   does      holds the server's TLS key and SSH host keys, so that no process that speaks with strangers does
+//   holds     tls.key and tls.crt in its own directory, made at the first start (self-signed, localhost); ssh_*.key, made
+//             likewise; in memory the key of its session statements (core/ssh_session)
 //   asks      nobody
-//   answers   gates: certificate and sign_handshake, each once per connection (ipc/signing_asks.h)
-//   safe      it signs only content whose form it can check (handshake_form.h): a gate that was taken over cannot get a
-//             certificate request, a file or another protocol's message signed, and one signature per connection only;
-//             whoever asks anything else is ended and counted. No network, no file outside of its directory.
-// Reload (SIGHUP in hull) reads the pair again; a pair that does not fit is refused and the old one stays.
+//   answers   HTTP gates: certificate and sign_handshake, each once per connection (ipc/signing_asks.h); SSH gates: the
+//             public host keys, one signature for each key exchange, proofs of host keys (ipc/ssh_signing_asks.h)
+//   safe      it signs only content whose form it can check (handshake_form.h) or that it builds itself from checked parts
+//             (exchange_form.h): a gate that was taken over cannot get a certificate request, a file or another
+//             protocol's message signed, and no more signatures than its connection needs; whoever asks anything else
+//             is ended and counted. No network, no file outside of its directory.
+// Reload (SIGHUP in hull) reads the TLS pair again; a pair that does not fit is refused and the old one stays. Host keys
+// are read at the start only: clients pin them.
 #include <openssl/crypto.h>
 
 #include "base/cat.h"
@@ -14,9 +18,12 @@
 #include "base/log.h"
 #include "ipc/control_asks.h"
 #include "ipc/descriptors.h"
+#include "crypt/ed25519.h"
+#include "crypt/random.h"
 #include "ipc/service.h"
 #include "signet/answers.h"
 #include "signet/sandbox.h"
+#include "signet/ssh_answers.h"
 
 namespace bulkhead::signet {
 namespace {
@@ -37,12 +44,15 @@ void reload(Answers& answers) {
   answers.replace(std::move(*identity));
 }
 
-void answer_hull(ipc::Call& call, Answers& answers) {
+void answer_hull(ipc::Call& call, Answers& answers, SshAnswers& ssh) {
   switch (call.frame.number) {
     case asks::Introduce::number: {
       const Result<asks::Introduce> notice = ipc::decode<asks::Introduce>(call.frame.body, "introduce");
-      ENSURE(notice.ok() && notice->role == asks::Role::gate && call.frame.descriptors.size() == 1);
-      return answers.serve(call.service, std::move(call.frame.descriptors[0]), notice->connection);
+      ENSURE(notice.ok() && call.frame.descriptors.size() == 1);
+      Fd channel = std::move(call.frame.descriptors[0]);
+      if (notice->role == asks::Role::gate_ssh) return ssh.serve(call.service, std::move(channel), notice->connection);
+      ENSURE(notice->role == asks::Role::gate);
+      return answers.serve(call.service, std::move(channel), notice->connection);
     }
     case asks::Reload::number:
       return reload(answers);
@@ -61,17 +71,21 @@ int run(int count, char** arguments) {
   if (!identity.ok()) die(identity.error().message());
   log_identity(*identity);
 
+  Result<HostKeys> host_keys = HostKeys::load_or_make(descriptors::root);
+  if (!host_keys.ok()) die(host_keys.error().message());
+
   Answers answers{std::move(*identity)};
+  SshAnswers ssh{std::move(*host_keys), crypt::random_secret(crypt::ed25519_seed_size), monotonic_now_ms};
   ipc::Service service;
   const ipc::PeerId hull = service.serve(
-      Fd{descriptors::control}, asks::from_hull, 0, [&](ipc::Call& call) { answer_hull(call, answers); },
+      Fd{descriptors::control}, asks::from_hull, 0, [&](ipc::Call& call) { answer_hull(call, answers, ssh); },
       [&](ipc::PeerId) { service.stop(); }, true);
   service.on_violation([&](std::uint64_t connection, std::string_view what) {
     service.notify(hull, asks::Violation{connection, std::string{what}});
   });
-  service.notify(hull, asks::Ready{entered.layers, entered.landlock_abi, {}});
+  service.notify(hull, asks::Ready{entered.layers, entered.landlock_abi, ipc::encode(ssh.hello())});
   service.run();
-  log(Level::info, "stopped", {{"signatures", cat(answers.signatures())}});
+  log(Level::info, "stopped", {{"signatures", cat(answers.signatures() + ssh.signatures())}});
   return 0;
 }
 

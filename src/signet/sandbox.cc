@@ -10,7 +10,7 @@ namespace bulkhead::signet {
 namespace {
 
 constexpr std::array own_calls{
-    sandbox::Call{SCMP_SYS(openat), "tls.key and tls.crt, below the root directory only"},
+    sandbox::Call{SCMP_SYS(openat), "tls.key, tls.crt and the host keys, below the root directory only"},
     sandbox::Call{SCMP_SYS(fstat), "their sizes"},
     sandbox::Call{SCMP_SYS(newfstatat), "the same, as libc spells it"},
     sandbox::Call{SCMP_SYS(pread64), "their content"},

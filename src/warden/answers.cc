@@ -95,6 +95,7 @@ void Answers::set(const asks::WardenSettings& settings) {
   refresh_life_ms_ = UnixMs{settings.refresh_token_life_s} * 1000;
   ENSURE(access_life_ms_ > 0 && access_life_ms_ <= capability::lifetime_max_ms);
   ENSURE(refresh_life_ms_ >= access_life_ms_);
+  session_key_ = settings.session_key;
   throttle_.configure(settings.attempts_max, MonotonicMs{settings.attempts_window_s} * 1000);
 }
 
@@ -109,6 +110,9 @@ void Answers::introduce(const asks::Introduce& notice, Fd channel) {
       die("hull introduced a porter, which has nothing to ask here");
     case asks::Role::gate:
       break;
+    case asks::Role::gate_ssh:
+      ENSURE(session_key_ != crypt::Ed25519Public{});  // zeros are a point whose signatures anyone can make
+      break;
   }
   ENSURE(access_life_ms_ > 0);
   if (connections_.size() >= connections_max) {  // its channel closes: the gate cannot sign anyone on, and ends
@@ -116,8 +120,10 @@ void Answers::introduce(const asks::Introduce& notice, Fd channel) {
     return;
   }
   const ConnectionNumber number = notice.connection;
+  const bool ssh = notice.role == asks::Role::gate_ssh;
   const ipc::PeerId peer = service_.serve(
-      std::move(channel), asks::login_asks, number, [this](ipc::Call& call) { from_gate(call); },
+      std::move(channel), ssh ? ipc::Table{asks::ssh_login_asks} : ipc::Table{asks::login_asks}, number,
+      [this, ssh](ipc::Call& call) { ssh ? from_ssh_gate(call) : from_gate(call); },
       [this, number](ipc::PeerId) { connections_.remove(number); });
   connections_.add(number, peer);
 }
@@ -172,7 +178,7 @@ void Answers::from_admin(ipc::Call& call) {
       ipc::answer_now<asks::DeleteUser>(call, [&](auto& ask) { return outward(delete_user(ask)); });
       break;
     default:
-      die("a row of admin_warden_asks has no answer");
+      from_admin_keys(call);
   }
   wipe(call.frame.body);
 }

@@ -1,10 +1,13 @@
 #pragma once
-// Answers: everything the warden says, and to whom. Gates ask login_asks.h, the command line admin_asks.h; hull's
-// notices bring the channels. Sign-ons and new passwords are answered in a later turn, when their derivation is done;
-// their writes belong to that turn. answers.cc: channels and turns. sign_on.cc, sessions.cc, accounts.cc: the asks.
+// Answers: everything the warden says, and to whom. Gates ask login_asks.h, those for SSH ssh_login_asks.h, the command
+// line admin_asks.h; hull's notices bring the channels. Sign-ons and new passwords are answered in a later turn, when
+// their derivation is done; their writes belong to that turn. answers.cc: channels and turns. sign_on.cc, sessions.cc,
+// accounts.cc, keys.cc, ssh_*.cc: the asks.
+#include "core/ssh_key/certificate.h"
 #include "ipc/admin_asks.h"
 #include "ipc/control_asks.h"
 #include "ipc/login_asks.h"
+#include "ipc/ssh_login_asks.h"
 #include "warden/connections.h"
 #include "warden/derivation.h"
 #include "warden/identity.h"
@@ -38,6 +41,19 @@ class Answers {
     Salt proven{};          // the salt of the old password, while the new one is derived
     std::optional<Secret> new_password;
     bool new_is_old = false;
+    SshMethod method = SshMethod::password;  // over SSH
+  };
+  struct Claim {  // of an ask over SSH: who it says to be
+    std::string name;
+    Throttle::Who who{};
+    std::optional<User> user;
+    std::string id;  // the user's; a random one for a name that nobody has
+  };
+  struct OfferedKey {
+    std::optional<ssh_key::PublicKey> key;  // that must sign; none when the blob holds none
+    std::string algorithm;                  // of the signature
+    SshSigner signer;
+    std::string why_not;    // empty: it signs the user on
   };
   struct NewPassword {  // of the command line, while it is derived
     ipc::Ticket ticket;
@@ -54,6 +70,7 @@ class Answers {
   void from_hull(ipc::Call& call);
   void from_gate(ipc::Call& call);
   void from_admin(ipc::Call& call);
+  void from_admin_keys(ipc::Call& call);
   void introduce(const asks::Introduce& notice, Fd channel);
   void set(const asks::WardenSettings& settings);
   void tick();
@@ -69,8 +86,42 @@ class Answers {
   void password_derived(Attempt attempt, Result<Verifier> verifier);
   void password_right(Attempt attempt, const User& user);
   void new_password_derived(Attempt attempt, Result<Verifier> verifier);
+  Result<std::optional<User>> user_of_password(const Attempt& attempt, const Verifier& verifier);
+  void count_failure(const std::string& user);
   void refuse_sign_on(const Attempt& attempt, std::string_view why);
   Result<asks::SignOnResult> grant(const Attempt& attempt, const User& user, const Credential* changed);
+
+  // ssh_sign_on.cc
+  void from_ssh_gate(ipc::Call& call);
+  void ssh_sign_on(ipc::Call& call);
+  Result<ipc::Nothing> open_ssh_session(ConnectionNumber number, const asks::OpenSshSession& ask);
+  Result<Claim> claim(ConnectionNumber number, const std::string& name);
+  Result<bool> allows(const SshProgress& progress, const Claim& claim, SshMethod method);
+  asks::SshSignOn refuse_ssh(ConnectionNumber number, const Claim& claim, SshMethod method, std::string_view why,
+                             bool counts = true, std::string_view key = {});
+  Result<asks::SshSignOn> method_done(ConnectionNumber number, const Claim& claim, SshMethod method);
+  Result<asks::SshSignOn> grant_ssh(ConnectionNumber number, const Claim& claim, SshMethod last);
+  Result<void> store_ssh_grant(const SshProgress& progress, const User& user, UnixMs now);
+  Result<asks::Renew::Reply> renew(ConnectionNumber number);
+
+  // ssh_key_sign_on.cc
+  Result<OfferedKey> offered_key(const Connection& from, const Claim& claim, const std::string& algorithm,
+                                 const Bytes& blob);
+  Result<void> look_up_certificate(OfferedKey& out, const Connection& from, const Claim& claim,
+                                   const std::string& algorithm, const Bytes& blob);
+  Result<asks::OfferKey::Reply> offer_key(ConnectionNumber number, const asks::OfferKey& ask);
+  Result<asks::SshSignOn> sign_on_with_key(ConnectionNumber number, const asks::SignOnWithKey& ask);
+
+  // ssh_password.cc
+  void sign_on_with_password(ipc::Call& call);
+  Result<asks::SshDialogue> start_dialogue(ConnectionNumber number, const asks::StartDialogue& ask);
+  void answer_dialogue(ipc::Call& call);
+  void check_ssh_password(const ipc::Call& call, Claim claim, Secret password, SshMethod method);
+  void ssh_password_derived(Attempt attempt, Result<Verifier> verifier);
+  void take_new_password(const ipc::Call& call, Claim claim, std::vector<Secret> answers);
+  void ssh_new_password_derived(Attempt attempt, Result<Verifier> verifier);
+  Claim claim_of(const Attempt& attempt, std::optional<User> user) const;
+  void answer_ssh(const ipc::Ticket& ticket, Result<asks::SshSignOn> result);
 
   // sessions.cc
   Result<asks::SignOnResult> refresh(ConnectionNumber number, const Secret& token);
@@ -91,6 +142,15 @@ class Answers {
   Result<ipc::Nothing> delete_user(const asks::DeleteUser& ask);
   Result<User> user_named(std::string_view name);
 
+  // keys.cc
+  Result<asks::AddKey::Reply> add_key(const asks::AddKey& ask);
+  Result<asks::ListKeys::Reply> list_keys(const asks::ListKeys& ask);
+  Result<ipc::Nothing> remove_key(const asks::RemoveKey& ask);
+  Result<ipc::Nothing> set_sign_on(const asks::SetSignOn& ask);
+  Result<asks::AddAuthority::Reply> add_authority(const asks::AddAuthority& ask);
+  Result<asks::ListAuthorities::Reply> list_authorities();
+  Result<ipc::Nothing> remove_authority(const asks::RemoveAuthority& ask);
+
   ipc::Service& service_;
   Clock clock_;
   Identity identity_;
@@ -102,6 +162,7 @@ class Answers {
   Throttle throttle_;
   UnixMs access_life_ms_ = 0;  // 0: no settings yet
   UnixMs refresh_life_ms_ = 0;
+  crypt::Ed25519Public session_key_{};  // of signet's statements; zeros: none, and no SSH
   std::uint64_t next_work_ = 1;
   std::map<std::uint64_t, Attempt> attempts_;
   std::map<std::uint64_t, NewPassword> new_passwords_;

@@ -55,6 +55,23 @@ void Connections::end_user(std::string_view user, ConnectionNumber except) {
   }
 }
 
+template <class Signed>
+void Connections::end_signed(Signed&& by) {
+  for (auto& [number, connection] : connections_) {
+    if (std::ranges::any_of(connection.signers, by)) end(number, connection);
+  }
+}
+
+void Connections::end_signed_by_key(std::string_view user, std::string_view fingerprint) {
+  end_signed([&](const SshSigner& signer) {
+    return !signer.authority && signer.user == user && signer.fingerprint == fingerprint;
+  });
+}
+
+void Connections::end_signed_by_authority(std::string_view fingerprint) {
+  end_signed([&](const SshSigner& signer) { return signer.authority && signer.fingerprint == fingerprint; });
+}
+
 void Connections::end(ConnectionNumber number, Connection& connection) {
   connection.sessions.clear();
   service_.notify(hull_, asks::EndConnection{number});

@@ -8,6 +8,7 @@
 
 #include "core/capability/capability.h"
 #include "ipc/service.h"
+#include "warden/ssh_channel.h"
 
 namespace bulkhead::warden {
 
@@ -19,6 +20,9 @@ struct Connection {
   std::string principal;                        // user id; empty until the first success, then fixed
   std::vector<capability::SessionId> sessions;  // live ones that were used here
   bool signing_on = false;                      // one at a time
+  SshChannel ssh;                               // of a gate for SSH
+  std::vector<SshSigner> signers;               // of its SSH session
+  capability::Method method = capability::Method::password;  // of its SSH session
 };
 
 class Connections {
@@ -41,6 +45,9 @@ class Connections {
   void end_session(const capability::SessionId& session);
   // All of the user's connections but `except` (0: none), which forgets its sessions.
   void end_user(std::string_view user, ConnectionNumber except = 0);
+  // Those whose SSH session a key of that user, or a certificate of that authority, signed on.
+  void end_signed_by_key(std::string_view user, std::string_view fingerprint);
+  void end_signed_by_authority(std::string_view fingerprint);
 
   // The end of the turn. When it is lost, a connection that it gave its first session hears the refusal and stays with its
   // principal, who did prove himself; one that had others is ended, since what it lost of them is not known any more.
@@ -49,6 +56,8 @@ class Connections {
 
  private:
   void end(ConnectionNumber number, Connection& connection);
+  template <class Signed>
+  void end_signed(Signed&& by);
 
   ipc::Service& service_;
   ipc::PeerId hull_;

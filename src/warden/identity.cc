@@ -43,7 +43,26 @@ constexpr db::Sql schema_1[] = {
       generation INTEGER NOT NULL) STRICT)",
     "CREATE INDEX spent_tokens_of_session ON spent_tokens (session_id, generation)",
 };
-constexpr db::Migration migrations[] = {{1, schema_1}};
+constexpr db::Sql schema_2[] = {
+    "ALTER TABLE users ADD COLUMN sign_on TEXT NOT NULL DEFAULT ''",
+    R"(CREATE TABLE keys (
+      user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      fingerprint TEXT NOT NULL,
+      type TEXT NOT NULL,
+      blob BLOB NOT NULL,
+      comment TEXT NOT NULL,
+      added_ms INTEGER NOT NULL,
+      last_used_ms INTEGER,
+      PRIMARY KEY (user_id, fingerprint)) STRICT)",
+    R"(CREATE TABLE authorities (
+      fingerprint TEXT PRIMARY KEY,
+      type TEXT NOT NULL,
+      blob BLOB NOT NULL,
+      comment TEXT NOT NULL,
+      added_ms INTEGER NOT NULL,
+      last_used_ms INTEGER) STRICT)",
+};
+constexpr db::Migration migrations[] = {{1, schema_1}, {2, schema_2}};
 
 // The columns in the order of the queries below.
 Result<User> read_user(db::Row& row) {
@@ -63,6 +82,7 @@ Result<User> read_user(db::Row& row) {
   user.created = row.int64(13);
   user.last_sign_on = row.optional_int64(14);
   user.password_changed = row.optional_int64(15);
+  user.sign_on = row.text(16);
   if (!shaped || user.id.size() != user_id_size || role < 1 || role > static_cast<std::int64_t>(capability::role_max) ||
       !std::in_range<std::uint32_t>(organisation) || !std::in_range<std::uint32_t>(memory_kib) ||
       !std::in_range<std::uint32_t>(passes)) {
@@ -105,14 +125,14 @@ Result<std::optional<User>> Identity::find_user(db::Sql sql, const Binds&... bin
 Result<std::optional<User>> Identity::user_by_key(std::string_view name_key) {
   return find_user(
       "SELECT id, organisation, name_key, user_name, full_name, email, role, active, must_change_password, salt, "
-      "verifier, memory_kib, passes, created_ms, last_sign_on_ms, password_changed_ms FROM users WHERE name_key = $1",
+      "verifier, memory_kib, passes, created_ms, last_sign_on_ms, password_changed_ms, sign_on FROM users WHERE name_key = $1",
       name_key);
 }
 
 Result<std::optional<User>> Identity::user_by_id(std::string_view id) {
   return find_user(
       "SELECT id, organisation, name_key, user_name, full_name, email, role, active, must_change_password, salt, "
-      "verifier, memory_kib, passes, created_ms, last_sign_on_ms, password_changed_ms FROM users WHERE id = $1",
+      "verifier, memory_kib, passes, created_ms, last_sign_on_ms, password_changed_ms, sign_on FROM users WHERE id = $1",
       id);
 }
 
@@ -124,7 +144,7 @@ Result<std::vector<User>> Identity::users_after(std::string_view after) {
   };
   TRY(db_.query(
       "SELECT id, organisation, name_key, user_name, full_name, email, role, active, must_change_password, salt, "
-      "verifier, memory_kib, passes, created_ms, last_sign_on_ms, password_changed_ms FROM users WHERE name_key > $1 "
+      "verifier, memory_kib, passes, created_ms, last_sign_on_ms, password_changed_ms, sign_on FROM users WHERE name_key > $1 "
       "ORDER BY name_key LIMIT $2",
       take, after, users_per_list));
   return users;

@@ -36,6 +36,17 @@ struct User {
   UnixMs created = 0;
   std::optional<UnixMs> last_sign_on;
   std::optional<UnixMs> password_changed;
+  std::string sign_on;  // SignOnMethods::text()
+};
+
+// A public key of a user, or of an authority.
+struct StoredKey {
+  std::string type;
+  std::string fingerprint;
+  Bytes blob;
+  std::string comment;
+  UnixMs added = 0;
+  std::optional<UnixMs> last_used;
 };
 
 struct TokenHashes {
@@ -90,6 +101,22 @@ class Identity {
   Result<void> note_sign_on(std::string_view id, UnixMs now);
   Result<void> note_failures(std::string_view id, std::int64_t count, UnixMs last);
 
+  // identity_keys.cc. Whether exactly this key is the user's, or an authority's.
+  Result<bool> has_key(std::string_view user, std::string_view fingerprint, ByteView blob);
+  Result<bool> has_authority(std::string_view fingerprint, ByteView blob);
+  Result<std::vector<StoredKey>> keys_of(std::string_view user);
+  Result<std::vector<StoredKey>> authorities();
+
+  // Belong into as_one(). Errc::conflict when it is there already, Errc::exhausted at keys_of_a_user_max or
+  // authorities_max; Errc::not_found when there is none to be removed or noted.
+  Result<void> add_key(std::string_view user, const StoredKey& key);
+  Result<void> remove_key(std::string_view user, std::string_view fingerprint);
+  Result<void> note_key(std::string_view user, std::string_view fingerprint, UnixMs now);
+  Result<void> add_authority(const StoredKey& key);
+  Result<void> remove_authority(std::string_view fingerprint);
+  Result<void> note_authority(std::string_view fingerprint, UnixMs now);
+  Result<void> set_sign_on(std::string_view id, std::string_view methods);
+
   Result<std::optional<Session>> session_by_access(const TokenHash& hash);
   Result<std::optional<Session>> session_by_refresh(const TokenHash& hash);
   // The session that once had this refresh token, among its last spent_tokens_max.
@@ -109,6 +136,10 @@ class Identity {
   template <class... Binds>
   Result<std::optional<User>> find_user(db::Sql sql, const Binds&... binds);
   Result<std::optional<Session>> find_session(db::Sql sql, const TokenHash& hash);
+  template <class... Binds>
+  Result<std::vector<StoredKey>> find_keys(db::Sql sql, const Binds&... binds);
+  template <class... Binds>
+  Result<bool> is_stored(db::Sql sql, ByteView blob, const Binds&... binds);
 
   db::Db db_;
 };

@@ -30,6 +30,9 @@ inline constexpr std::size_t token_size = 32;               // bytes of randomne
 inline constexpr std::int64_t sessions_per_user_max = 256;  // one more ends the oldest
 inline constexpr std::int64_t spent_tokens_max = 256;       // of a session, remembered to notice their reuse
 
+inline constexpr std::int64_t authorities_max = 64;
+inline constexpr unsigned new_password_rounds_max = 5;  // of one dialogue over SSH
+
 inline constexpr std::size_t connections_max = 8'000;
 inline constexpr std::size_t hashers_in_stock = 2;
 inline constexpr std::size_t hashers_running_max = 4;

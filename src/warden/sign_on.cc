@@ -70,22 +70,30 @@ void Answers::password_derived(Attempt attempt, Result<Verifier> verifier) {
   if (!verifier.ok()) return service_.refuse(attempt.ticket, outward_error(verifier.error()));
   // Guesses that were in flight together count one after the other.
   if (throttle_.refuses(attempt.who, clock_.monotonic_ms())) return refuse_sign_on(attempt, "throttled");
-  // Again, since the account may have changed meanwhile.
-  const Result<std::optional<User>> user = identity_.user_by_id(attempt.user);
+  const Result<std::optional<User>> user = user_of_password(attempt, *verifier);
   if (!user.ok()) return service_.refuse(attempt.ticket, outward_error(user.error()));
-  const User nobody;
-  const User& found = *user ? **user : nobody;
-  const bool right = equal_constant_time(*verifier, found.credential.verifier) &&
-                     equal_constant_time(attempt.credential.salt, found.credential.salt);
-  if (user->has_value() && right && found.active) return password_right(std::move(attempt), found);
-
-  throttle_.failed(attempt.who, clock_.monotonic_ms());
-  if (user->has_value() && (failures_.contains(found.id) || failures_.size() < failed_users_per_tick_max)) {
-    Failures& failures = failures_[found.id];
-    ++failures.count;
-    failures.last = clock_.unix_ms();
-  }
+  if (*user) return password_right(std::move(attempt), **user);
   refuse_sign_on(attempt, "wrong");
+}
+
+// Looked up again, since the account may have changed meanwhile. Null when it was not the password: that is counted.
+Result<std::optional<User>> Answers::user_of_password(const Attempt& attempt, const Verifier& verifier) {
+  std::optional<User> user = TRY(identity_.user_by_id(attempt.user));
+  const User nobody;
+  const User& found = user ? *user : nobody;
+  const bool right = equal_constant_time(verifier, found.credential.verifier) &&
+                     equal_constant_time(attempt.credential.salt, found.credential.salt);
+  if (user && right && found.active) return user;
+  throttle_.failed(attempt.who, clock_.monotonic_ms());
+  if (user) count_failure(user->id);
+  return std::optional<User>{};
+}
+
+void Answers::count_failure(const std::string& user) {
+  if (!failures_.contains(user) && failures_.size() >= failed_users_per_tick_max) return;
+  Failures& failures = failures_[user];
+  ++failures.count;
+  failures.last = clock_.unix_ms();
 }
 
 void Answers::refuse_sign_on(const Attempt& attempt, std::string_view why) {

@@ -57,6 +57,7 @@ class Stage {
  public:
   explicit Stage(StageOptions options = {}) : options_{std::move(options)} {
     clock_offset_ms = 0;
+    options_.settings.session_key = crypt::ed25519_public(session_seed());
     if (options_.dir.empty()) {
       std::string name = std::filesystem::temp_directory_path() / "warden-XXXXXX";
       REQUIRE(::mkdtemp(name.data()) != nullptr);
@@ -97,10 +98,10 @@ class Stage {
     if (!keep_dir) std::filesystem::remove_all(options_.dir);
   }
 
-  Gate gate(std::string_view address = "192.0.2.7") {
+  Gate gate(std::string_view address = "192.0.2.7", asks::Role role = asks::Role::gate) {
     const ConnectionNumber number = next_connection_++;
     auto [mine, theirs] = *socket_pair();
-    tell(asks::Introduce{number, asks::Role::gate}, theirs.get());
+    tell(asks::Introduce{number, role}, theirs.get());
     tell(asks::PeerAddress{number, std::string{address}});
     return Gate{number, ipc::Channel{std::move(mine)}};
   }
@@ -119,6 +120,9 @@ class Stage {
     REQUIRE_MESSAGE(added.ok(), added.error().message());
     return password.empty() ? to_text(added->one_time_password.view()) : std::string{password};
   }
+
+  // What signet signs the statements of SSH sessions with.
+  static Bytes session_seed() { return Bytes(crypt::ed25519_seed_size, 0x51); }
 
   // Whether such a notice for that connection came, or comes within two seconds; it is taken away.
   template <class Notice>

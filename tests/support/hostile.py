@@ -33,11 +33,12 @@ ERRC = ["", "invalid", "not_found", "denied", "conflict", "too_large", "exhauste
 SIGN_ON, REFRESH, BEARER, REVOKE, ACCOUNT = 1, 2, 3, 4, 5                           # warden
 ADOPT, HOME, LIST_FOLDERS, GET_FOLDER, CREATE_FOLDER, CHANGE_FOLDER = 1, 2, 3, 4, 5, 6  # keeper, for a gate
 DELETE_FOLDER, LIST_FILES, GET_FILE, CHANGE_FILE, DELETE_FILE, LIST_GRANTS, SET_GRANT = 7, 8, 9, 10, 11, 12, 13
-OPEN_READ, OPEN_WRITE, FINISH, ABORT, DIGEST, FILLED, FREED, BROKEN = 2, 3, 4, 5, 6, 7, 8, 9  # porter, for its gate
-LEASE_READ, CREATE_DRAFT, DRAFT_BLOB, COMMIT, DROP_DRAFT, SET_DIGEST = 2, 3, 4, 5, 6, 7    # keeper, for a porter
-NEW_KEY, RELEASE, SENT, RECEIVED = 2, 3, 4, 5                                       # vault, for a porter
+OPEN_READ, OPEN_WRITE, READ_BLOCK, WRITE_BLOCK, FINISH, CLOSE, DIGEST, TRUNCATE, SYNC, KEEP = range(2, 12)  # porter, for its gate
+LEASE_READ, CREATE_DRAFT, DRAFT_BLOB, COMMIT, DROP_DRAFT, SET_DIGEST, KEEP_DRAFT = range(2, 9)  # keeper, for a porter
+NEW_KEY, RELEASE, SENT, RECEIVED, RESUME_KEY = range(2, 7)                          # vault, for a porter
 CERTIFICATE, SIGN_HANDSHAKE = 1, 2                                                  # signet
 COMMAND = 900                                                                       # hostile porter: tests/hostile/porter.cc
+SLOTS, SLOT_SIZE = 16, 256 * 1024                                                   # of the ring
 
 
 # ---- fields
@@ -64,6 +65,16 @@ def text(value):
 
 def optional(encoded=None):
     return u8(0) if encoded is None else u8(1) + encoded
+
+
+def open_write(folder, name, mode=0, resumable=False):
+    """The body of OPEN_WRITE. mode: 0 create, 1 replace, 2 resume, 3 exclusive."""
+    return u32(folder) + text(name) + text("") + text("agent") + u8(0) + u8(mode) + u8(resumable)
+
+
+def read_block(handle, offset=0, slot=0, size=SLOT_SIZE):
+    """The body of READ_BLOCK, and of WRITE_BLOCK."""
+    return u32(handle) + u64(offset) + u32(slot) + u32(size)
 
 
 class Fields:
@@ -343,20 +354,22 @@ class Gate:
 
     def read_file(self, file, version, size, offset=0):
         """(Said of open_read, content)"""
-        said = self.ask("porter", OPEN_READ, u64(file) + u64(version) + u64(offset) + u64(size), timeout=10)
+        said = self.ask("porter", OPEN_READ, u64(file) + u64(version), timeout=10)
         content = b""
         if said.kind != "answer":
             return said, content
-        while True:
-            number, notice = self.receive("porter", 10)
-            if number != FILLED:
-                return notice, content
-            fields = Fields(notice.body)
-            slot, filled, last = fields.u32(), fields.u32(), fields.u8()
-            content += bytes.fromhex(self.command(f"peek {slot * 256 * 1024} {filled}"))
-            self.send("porter", FREED, u32(slot), NOTICE)
-            if last:
-                return said, content
+        handle = Fields(said.body).u32()
+        while len(content) < size:
+            wanted = min(size - len(content), SLOT_SIZE)
+            block = self.ask("porter", READ_BLOCK, read_block(handle, offset + len(content), 1, wanted), timeout=10)
+            if block.kind != "answer":
+                return block, content
+            filled = Fields(block.body).u32()
+            content += bytes.fromhex(self.command(f"peek {SLOT_SIZE} {filled}"))
+            if filled < wanted:
+                break
+        closed = self.ask("porter", CLOSE, u32(handle), timeout=10)
+        return (said if closed.kind == "answer" else closed), content
 
     def close(self):
         self.socket.close()

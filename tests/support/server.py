@@ -259,13 +259,14 @@ def status_in(data):
 # ---- server
 
 class Server:
-    """config: sections of bulkhead.toml, such as {"limits": {"stall_timeout_s": 5}}."""
+    """config: sections of bulkhead.toml, such as {"limits": {"stall_timeout_s": 5}}. ssh: serve SSH too, on ssh_port."""
 
-    def __init__(self, config=None, start=True, arguments=()):
+    def __init__(self, config=None, start=True, arguments=(), ssh=False):
         self.folder = tempfile.mkdtemp(prefix="bulkhead-test-")
         os.chmod(self.folder, 0o755)  # as root, the server's processes run as other users
         self.data = os.path.join(self.folder, "data")
         self.arguments, self.process, self.port, self.output = list(arguments), None, None, []
+        self.ssh, self.ssh_port = ssh, None
         self.context = None
         self.host = next(iter((config or {}).get("https", {}).get("host_names", [])), None)  # what clients send as Host
         try:
@@ -295,14 +296,15 @@ class Server:
 
     def start(self):
         self.output = []
-        self.process = subprocess.Popen([f"{BIN}/bulkhead", "serve", "--data", self.data, "--https", "127.0.0.1:0", *self.arguments],
+        self.process = subprocess.Popen([f"{BIN}/bulkhead", "serve", "--data", self.data, "--https", "127.0.0.1:0",
+                                         *(["--ssh", "127.0.0.1:0"] if self.ssh else []), *self.arguments],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         ready = threading.Event()
 
         def read(pipe, lines):
             for line in pipe:
                 lines.append(line)
-                if "serves https://" in line:
+                if ("serves sftp://" if self.ssh else "serves https://") in line:
                     ready.set()
             ready.set()
         threading.Thread(target=read, args=(self.process.stdout, self.output), daemon=True).start()
@@ -311,6 +313,8 @@ class Server:
         if not found:
             raise RuntimeError("the server did not start: " + "".join(self.output) + "".join(self.log_lines()[-20:]))
         self.port = int(found.group(1))
+        if self.ssh:
+            self.ssh_port = int(re.search(r"serves sftp://127\.0\.0\.1:(\d+)/", "".join(self.output)).group(1))
         self.context = None
 
     def stop(self):

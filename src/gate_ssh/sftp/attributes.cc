@@ -1,0 +1,72 @@
+#include "gate_ssh/sftp/attributes.h"
+
+#include <algorithm>
+
+#include "base/cat.h"
+#include "core/policy/rights.h"
+#include "proto/sftp/long_name.h"
+
+namespace bulkhead::gate_ssh {
+namespace {
+
+using policy::Right;
+using policy::Rights;
+
+std::uint32_t seconds(std::int64_t ms) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms / 1000, 0, UINT32_MAX));
+}
+
+std::uint32_t permissions_of(asks::EntryKind kind, std::uint16_t bits) {
+  if (kind != asks::EntryKind::folder) return sftp::mode_file | 0600U;
+  const Rights rights = Rights::from_bits(bits);
+  std::uint32_t mode = sftp::mode_folder | 0100U;  // what may be named may be gone through
+  if (rights.has(Right::list_files) || rights.has(Right::read_files)) mode |= 0400U;
+  if (rights.has(Right::write_files) || rights.has(Right::delete_files) || rights.has(Right::add_delete_subfolders)) mode |= 0200U;
+  return mode;
+}
+
+sftp::Attributes attributes(asks::EntryKind kind, std::uint64_t size, std::int64_t modified_ms, std::uint16_t rights) {
+  const std::uint32_t time = seconds(modified_ms);
+  return {size, std::pair{user_number, group_number}, permissions_of(kind, rights), std::pair{time, time}};
+}
+
+}  // namespace
+
+sftp::Attributes attributes_of(const Entry& entry) {
+  return attributes(entry.kind, entry.size, entry.modified_ms, entry.rights);
+}
+
+sftp::Attributes attributes_of(const asks::EntryRow& row) {
+  return attributes(row.kind, row.size, row.modified_ms, row.rights);
+}
+
+sftp::FileName listed(std::string name, const sftp::Attributes& attributes, std::string_view user, UnixMs now) {
+  std::string line = sftp::long_name(name, attributes, user, group_name, now);
+  return {std::move(name), std::move(line), attributes};
+}
+
+std::string explain(const Error& error, std::string_view doing, const RemotePath& path) {
+  switch (error.kind()) {
+    case Errc::denied:
+      return cat("no right to ", doing, " ", path.print(), "; ask the owner of the folder");
+    case Errc::not_found:
+      return cat("no such file or folder: ", path.print());
+    case Errc::storage_full:
+      return "the server has no space left; try again later, or tell its administrator";
+    case Errc::expired:
+    case Errc::unauthenticated:
+      return "this session has ended; sign on again";
+    case Errc::invalid:
+    case Errc::conflict:
+    case Errc::too_large:
+    case Errc::exhausted:
+    case Errc::io:
+    case Errc::corrupt:
+    case Errc::unsupported:
+    case Errc::other_principal:
+      break;
+  }
+  return error.message();
+}
+
+}  // namespace bulkhead::gate_ssh
