@@ -1,4 +1,4 @@
-"""reaper.py COMMAND...: runs a server and inherits the processes that it loses, so that no CPU second is lost with them.
+"""reaper.py COMMAND...: runs a server and inherits the processes that it loses, so that no CPU second is lost.
 
 An sshd connection ends without waiting for its own children; the kernel gives those to this process, whose times of
 reaped children then hold all that the server ever spent. SIGTERM and SIGINT are passed on.

@@ -77,7 +77,7 @@ class SshServer(Server):
         raise Failed(f"{self.name} does not answer over SSH")
 
     def options(self):
-        """For ssh and sftp: nothing of this machine's configuration, no agent, the default key exchange of the client."""
+        """For ssh and sftp: nothing of this machine's configuration, no agent, the usual key exchange."""
         chosen = {"UserKnownHostsFile": self.known_hosts(), "GlobalKnownHostsFile": "/dev/null",
                   "StrictHostKeyChecking": "yes", "IdentityAgent": "none", "IdentitiesOnly": "yes",
                   "IdentityFile": self.key, "PreferredAuthentications": "publickey", "BatchMode": "yes",

@@ -23,8 +23,8 @@ def print_cells(cells, labels, peers):
         print(f"\n{title}: median (min..max) of {cell['runs']}")
         print(f"  {'':18s} " + " ".join(f"{name:>28s}" for name in peers) + f" {'ours/sshd':>10s}")
         for key, label in labels.items():
-            texts = [shown(cell["summary"][name][key]) if name in cell["summary"] else "no such cipher" for name in peers]
-            columns = " ".join(f"{text:>28s}" for text in texts)
+            found = {name: shown(figures[key]) for name, figures in cell["summary"].items()}
+            columns = " ".join(f"{found.get(name, 'no such cipher'):>28s}" for name in peers)
             print(f"  {label:18s} {columns} {ratio(median(cell, OURS, key), median(cell, MAIN_PEER, key)):>10s}")
 
 

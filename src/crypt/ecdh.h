@@ -1,6 +1,7 @@
 #pragma once
-// Elliptic curve Diffie-Hellman over libcrypto with keys that are used once: X25519 (RFC 7748) and ECDH over P-256 and P-384
-// (SEC 1). What a peer sent is checked before it is used; every failure of libcrypto is an Error, and then there is no secret.
+// Elliptic curve Diffie-Hellman over libcrypto with keys that are used once: X25519 (RFC 7748) and ECDH over P-256 and
+// P-384 (SEC 1). What a peer sent is checked before it is used; every failure of libcrypto is an Error, and then there
+// is no secret.
 #include <memory>
 
 #include "base/bytes.h"
@@ -22,7 +23,8 @@ class EphemeralKey {
  public:
   // Errc::io when libcrypto fails.
   static Result<EphemeralKey> generate(Curve curve);
-  // A pair that is known, for vectors; `public_share` may be empty where only agree() is called. Errc::invalid when it is not one.
+  // A pair that is known, for vectors; `public_share` may be empty where only agree() is called. Errc::invalid when it
+  // is not one.
   static Result<EphemeralKey> from_pair(Curve curve, ByteView private_key, ByteView public_share);
 
   ByteView public_share() const { return public_share_; }
@@ -31,7 +33,9 @@ class EphemeralKey {
   Result<Secret> agree(ByteView peer_share) const;
 
  private:
-  struct Free { void operator()(evp_pkey_st* key) const; };
+  struct Free {
+    void operator()(evp_pkey_st* key) const;
+  };
   using Key = std::unique_ptr<evp_pkey_st, Free>;
 
   EphemeralKey(Curve curve, Key key, Bytes public_share)

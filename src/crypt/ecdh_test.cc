@@ -39,9 +39,13 @@ void check_file(const std::string& path, Curve curve) {
   CHECK(refused > 5);
 }
 
-TEST_CASE("X25519 vectors, points of low order refused") { check_file(BULKHEAD_VECTORS "/crypt/x25519.txt", Curve::x25519); }
+TEST_CASE("X25519 vectors, points of low order refused") {
+  check_file(BULKHEAD_VECTORS "/crypt/x25519.txt", Curve::x25519);
+}
 
-TEST_CASE("ECDH P-256 vectors, points off the curve refused") { check_file(BULKHEAD_VECTORS "/crypt/ecdh_p256.txt", Curve::p256); }
+TEST_CASE("ECDH P-256 vectors, points off the curve refused") {
+  check_file(BULKHEAD_VECTORS "/crypt/ecdh_p256.txt", Curve::p256);
+}
 
 TEST_CASE("two fresh keys agree, and wrong lengths are refused") {
   for (Curve curve : {Curve::x25519, Curve::p256, Curve::p384}) {

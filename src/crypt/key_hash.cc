@@ -7,11 +7,15 @@ namespace {
 
 const EVP_MD* key_digest(HashKind kind) {
   switch (kind) {
-    case HashKind::sha256: return EVP_sha256();
-    case HashKind::sha384: return EVP_sha384();
-    case HashKind::sha512: return EVP_sha512();
+    case HashKind::sha256:
+      return EVP_sha256();
+    case HashKind::sha384:
+      return EVP_sha384();
+    case HashKind::sha512:
+      return EVP_sha512();
     case HashKind::sha1:
-    case HashKind::md5: break;
+    case HashKind::md5:
+      break;
   }
   return nullptr;
 }

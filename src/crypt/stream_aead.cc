@@ -7,7 +7,9 @@
 namespace bulkhead::crypt {
 namespace {
 
-Error failed(std::string_view what) { return fail(Errc::io, std::string{"libcrypto failed: "}.append(what)); }
+Error failed(std::string_view what) {
+  return fail(Errc::io, std::string{"libcrypto failed: "}.append(what));
+}
 
 // Both directions of a stream cipher, and the encryption of GCM.
 Result<void> update(EVP_CIPHER_CTX* context, MutableByteView out, std::span<const ByteView> pieces) {
@@ -16,7 +18,8 @@ Result<void> update(EVP_CIPHER_CTX* context, MutableByteView out, std::span<cons
     if (piece.empty()) continue;
     int written = 0;
     const int size = static_cast<int>(piece.size());
-    if (EVP_CipherUpdate(context, out.subspan(at, piece.size()).data(), &written, piece.data(), size) != 1 || written != size) {
+    if (EVP_CipherUpdate(context, out.subspan(at, piece.size()).data(), &written, piece.data(), size) != 1 ||
+        written != size) {
       return failed("encryption");
     }
     at += piece.size();
@@ -33,20 +36,26 @@ Result<MacContext> new_mac(const char* name) {
 
 }  // namespace
 
-void CipherContextFree::operator()(evp_cipher_ctx_st* context) const { EVP_CIPHER_CTX_free(context); }
-void MacContextFree::operator()(evp_mac_ctx_st* context) const { EVP_MAC_CTX_free(context); }
+void CipherContextFree::operator()(evp_cipher_ctx_st* context) const {
+  EVP_CIPHER_CTX_free(context);
+}
+void MacContextFree::operator()(evp_mac_ctx_st* context) const {
+  EVP_MAC_CTX_free(context);
+}
 
 Result<StreamGcm> StreamGcm::make(ByteView key, Direction direction) {
   if (key.size() != 16 && key.size() != 32) return fail(Errc::invalid, "AES-GCM: wrong length of key");
   CipherContext context{EVP_CIPHER_CTX_new()};
   const EVP_CIPHER* cipher = key.size() == 16 ? EVP_aes_128_gcm() : EVP_aes_256_gcm();
-  if (!context || EVP_CipherInit_ex(context.get(), cipher, nullptr, key.data(), nullptr, direction == Direction::seal ? 1 : 0) != 1) {
+  if (!context || EVP_CipherInit_ex(context.get(), cipher, nullptr, key.data(), nullptr,
+                                    direction == Direction::seal ? 1 : 0) != 1) {
     return failed("AES-GCM key");
   }
   return StreamGcm{std::move(context)};
 }
 
-Result<void> StreamGcm::seal(MutableByteView out, ByteView nonce, ByteView associated, std::span<const ByteView> pieces) {
+Result<void> StreamGcm::seal(MutableByteView out, ByteView nonce, ByteView associated,
+                             std::span<const ByteView> pieces) {
   ENSURE(nonce.size() == nonce_size && out.size() >= tag_size);
   EVP_CIPHER_CTX* context = context_.get();
   int written = 0;
@@ -109,7 +118,8 @@ Result<void> ChaCha20::apply(MutableByteView out, std::span<const ByteView> piec
 }
 
 Result<StreamCtr> StreamCtr::make(ByteView key, ByteView counter) {
-  if ((key.size() != 16 && key.size() != 32) || counter.size() != 16) return fail(Errc::invalid, "AES-CTR: wrong length of key");
+  if ((key.size() != 16 && key.size() != 32) || counter.size() != 16)
+    return fail(Errc::invalid, "AES-CTR: wrong length of key");
   CipherContext context{EVP_CIPHER_CTX_new()};
   const EVP_CIPHER* cipher = key.size() == 16 ? EVP_aes_128_ctr() : EVP_aes_256_ctr();
   if (!context || EVP_CipherInit_ex(context.get(), cipher, nullptr, key.data(), counter.data(), 1) != 1) {
@@ -122,7 +132,9 @@ Result<void> StreamCtr::apply(MutableByteView out, std::span<const ByteView> pie
   return update(context_.get(), out, pieces);
 }
 
-Result<Poly1305> Poly1305::make() { return Poly1305{TRY(new_mac("POLY1305"))}; }
+Result<Poly1305> Poly1305::make() {
+  return Poly1305{TRY(new_mac("POLY1305"))};
+}
 
 Result<Poly1305::Tag> Poly1305::tag(ByteView key, ByteView message) {
   ENSURE(key.size() == 32);
@@ -142,7 +154,8 @@ Result<StreamHmac> StreamHmac::make(std::size_t size, ByteView key) {
   char name[] = "SHA2-256";
   char long_name[] = "SHA2-512";
   const OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, size == 32 ? name : long_name, 0), OSSL_PARAM_construct_end()};
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, size == 32 ? name : long_name, 0),
+      OSSL_PARAM_construct_end()};
   if (EVP_MAC_init(context.get(), key.data(), key.size(), parameters) != 1) return failed("HMAC key");
   return StreamHmac{std::move(context), size};
 }
@@ -152,7 +165,8 @@ Result<void> StreamHmac::tag(MutableByteView out, std::initializer_list<ByteView
   bool good = EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1;
   for (ByteView part : parts) good = good && EVP_MAC_update(context_.get(), part.data(), part.size()) == 1;
   std::size_t size = 0;
-  if (!good || EVP_MAC_final(context_.get(), out.data(), &size, out.size()) != 1 || size != size_) return failed("HMAC");
+  if (!good || EVP_MAC_final(context_.get(), out.data(), &size, out.size()) != 1 || size != size_)
+    return failed("HMAC");
   return {};
 }
 

@@ -16,9 +16,13 @@ namespace bulkhead::crypt {
 
 enum class Direction : std::uint8_t { seal, open };
 
-struct CipherContextFree { void operator()(evp_cipher_ctx_st* context) const; };
+struct CipherContextFree {
+  void operator()(evp_cipher_ctx_st* context) const;
+};
 using CipherContext = std::unique_ptr<evp_cipher_ctx_st, CipherContextFree>;
-struct MacContextFree { void operator()(evp_mac_ctx_st* context) const; };
+struct MacContextFree {
+  void operator()(evp_mac_ctx_st* context) const;
+};
 using MacContext = std::unique_ptr<evp_mac_ctx_st, MacContextFree>;
 
 // AES-GCM (NIST SP 800-38D) with a nonce of 12 and a tag of 16 bytes.
@@ -29,9 +33,11 @@ class StreamGcm {
 
   // `key` has 16 or 32 bytes; Errc::invalid otherwise.
   static Result<StreamGcm> make(ByteView key, Direction direction);
-  // `out` has the size of all pieces and the tag. A piece is the very bytes of `out` that it goes to, or apart from `out`.
+  // `out` has the size of all pieces and the tag. A piece is the very bytes of `out` that it goes to, or apart from
+  // `out`.
   Result<void> seal(MutableByteView out, ByteView nonce, ByteView associated, std::span<const ByteView> pieces);
-  // `sealed`: ciphertext, which becomes the plaintext, and the tag. Errc::corrupt, and `sealed` wiped, unless the tag is right.
+  // `sealed`: ciphertext, which becomes the plaintext, and the tag. Errc::corrupt, and `sealed` wiped, unless the tag
+  // is right.
   Result<void> open(MutableByteView sealed, ByteView nonce, ByteView associated);
 
  private:
@@ -44,8 +50,8 @@ class ChaCha20 {
  public:
   // `key` has 32 bytes; Errc::invalid otherwise.
   static Result<ChaCha20> make(ByteView key);
-  // Starts the key stream at block `counter` (little-endian in the input block) with `nonce` (big-endian: the sequence number of
-  // chacha20-poly1305@openssh.com).
+  // Starts the key stream at block `counter` (little-endian in the input block) with `nonce` (big-endian: the sequence
+  // number of chacha20-poly1305@openssh.com).
   Result<void> start(std::uint64_t counter, std::uint64_t nonce);
   // `out` has at least the size of all pieces; a piece may be the bytes of `out` that it goes to.
   Result<void> apply(MutableByteView out, std::span<const ByteView> pieces);

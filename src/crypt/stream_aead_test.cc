@@ -10,7 +10,9 @@
 namespace bulkhead::crypt {
 namespace {
 
-Bytes hex(std::string_view text) { return from_hex(text).value(); }
+Bytes hex(std::string_view text) {
+  return from_hex(text).value();
+}
 
 std::vector<ByteView> cut(ByteView bytes, std::size_t size) {
   std::vector<ByteView> pieces;
@@ -83,7 +85,8 @@ TEST_CASE("ChaCha20 and Poly1305: RFC 8439 sections 2.4.2 and 2.5.2") {
   Bytes key(32);
   for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i);
   const std::string_view text =
-      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.";
+      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be "
+      "it.";
   ChaCha20 cipher = ChaCha20::make(key).value();
   REQUIRE(cipher.start(1, 0x0000004a00000000).ok());
   Bytes out(text.size());
@@ -94,17 +97,21 @@ TEST_CASE("ChaCha20 and Poly1305: RFC 8439 sections 2.4.2 and 2.5.2") {
   Poly1305 poly = Poly1305::make().value();
   const Bytes one_time = hex("85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b");
   for (int twice = 0; twice < 2; ++twice) {
-    CHECK(to_hex(poly.tag(one_time, as_bytes("Cryptographic Forum Research Group")).value()) == "a8061dc1305136c6c22b8baf0c0127a9");
+    CHECK(to_hex(poly.tag(one_time, as_bytes("Cryptographic Forum Research Group")).value()) ==
+          "a8061dc1305136c6c22b8baf0c0127a9");
   }
 }
 
 TEST_CASE("AES-CTR: NIST SP 800-38A sections F.5.1 and F.5.5, the key stream runs on") {
   const Bytes counter = hex("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
   const Bytes text = hex("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51");
-  struct Row { std::string_view key, sealed; };
-  for (Row row : {Row{"2b7e151628aed2a6abf7158809cf4f3c", "874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff"},
-                  Row{"603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
-                      "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5"}}) {
+  struct Row {
+    std::string_view key, sealed;
+  };
+  for (Row row :
+       {Row{"2b7e151628aed2a6abf7158809cf4f3c", "874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff"},
+        Row{"603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+            "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5"}}) {
     StreamCtr ctr = StreamCtr::make(hex(row.key), counter).value();
     Bytes out(text.size());
     const ByteView first = ByteView{text}.first(5);

@@ -46,7 +46,8 @@ Result<void> Channel::on_request(const ssh::ChannelRequest& request) {
 // After our close nothing may follow.
 void Channel::answer(const ssh::ChannelRequest& request, bool success) {
   if (!request.want_reply || finished_) return;
-  wire_.send(success ? ssh::print_connection(ssh::ChannelSuccess{peer_}) : ssh::print_connection(ssh::ChannelFailure{peer_}));
+  wire_.send(success ? ssh::print_connection(ssh::ChannelSuccess{peer_})
+                     : ssh::print_connection(ssh::ChannelFailure{peer_}));
 }
 
 Result<void> Channel::on_adjust(std::uint32_t count) {

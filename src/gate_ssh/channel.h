@@ -1,7 +1,7 @@
 #pragma once
-// One session channel (RFC 4254): windows, packet sizes, requests, and its one program. Data that the program does not take
-// at once is held without a copy: the transport is not asked for the next message until it was taken, unless nothing but
-// the peer can make the program go on.
+// One session channel (RFC 4254): windows, packet sizes, requests, and its one program. Data that the program does not
+// take at once is held without a copy: the transport is not asked for the next message until it was taken, unless
+// nothing but the peer can make the program go on.
 #include "gate_ssh/programs.h"
 #include "gate_ssh/wire.h"
 #include "proto/ssh/connection.h"
@@ -10,14 +10,14 @@ namespace bulkhead::gate_ssh {
 
 // Of ours. A client that sends sixty-four requests of 255 KiB ahead does not wait for an adjustment.
 inline constexpr std::uint32_t window_size = 32U * 1024 * 1024;
-inline constexpr std::uint32_t window_step = 4U * 1024 * 1024;   // of one adjustment, at least
-inline constexpr std::uint32_t data_size_max = 255U * 1024;      // of one data message to us
-inline constexpr std::uint32_t peer_data_size_min = 256;         // a peer that takes less cannot be served
+inline constexpr std::uint32_t window_step = 4U * 1024 * 1024;  // of one adjustment, at least
+inline constexpr std::uint32_t data_size_max = 255U * 1024;     // of one data message to us
+inline constexpr std::uint32_t peer_data_size_min = 256;        // a peer that takes less cannot be served
 
 class Channel final : public Outlet {
  public:
-  using Start = std::unique_ptr<Program> (*)(std::string_view request, std::string_view command, const Services& services,
-                                             Outlet& outlet);
+  using Start = std::unique_ptr<Program> (*)(std::string_view request, std::string_view command,
+                                             const Services& services, Outlet& outlet);
   // Confirms `open`, whose packet_max is at least peer_data_size_min. The others outlive this.
   Channel(Wire& wire, const Services& services, Start start, std::uint32_t number, const ssh::ChannelOpen& open);
   ~Channel();
@@ -39,7 +39,8 @@ class Channel final : public Outlet {
   void proceed();
   // Take no further message of the peer before proceed().
   bool holds() const { return !held_.empty(); }
-  // The program does not take what is held before the peer takes something: makes a copy, so that messages can be taken.
+  // The program does not take what is held before the peer takes something: makes a copy, so that messages can be
+  // taken.
   bool waits_for_peer() const { return holds() && room() == 0; }
   void copy_held();
 
@@ -66,12 +67,12 @@ class Channel final : public Outlet {
   std::uint32_t taken_ = 0;  // since the last adjustment
   std::uint32_t window_out_;
   std::unique_ptr<Program> program_;
-  bool started_ = false;   // a second program is refused
-  bool eof_ = false;       // of the peer
+  bool started_ = false;  // a second program is refused
+  bool eof_ = false;      // of the peer
   bool eof_told_ = false;
   bool finished_ = false;  // we have sent our close
   ByteView held_;
-  Bytes backlog_;          // what was held, and all that came after it
+  Bytes backlog_;  // what was held, and all that came after it
   std::size_t backlog_at_ = 0;
 };
 

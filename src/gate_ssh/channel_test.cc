@@ -78,7 +78,8 @@ struct Stage {
   Result<void> open(std::uint32_t window = 1'000, std::uint32_t packet_max = 32'768) {
     return take(ssh::ChannelOpen{"session", 7, window, packet_max, {}});
   }
-  Result<void> request(std::string_view type, std::string_view command, bool want_reply = true, std::uint32_t channel = 0) {
+  Result<void> request(std::string_view type, std::string_view command, bool want_reply = true,
+                       std::uint32_t channel = 0) {
     const Bytes rest = Writer{}.string(as_bytes(command)).take();
     return take(ssh::ChannelRequest{channel, type, want_reply, rest});
   }
@@ -105,7 +106,8 @@ TEST_CASE("session: host keys are announced and proved, other global requests re
     return stage.wire.sent.empty() ? Bytes{} : stage.wire.sent[0];
   };
   const Bytes both = Writer{}.string(as_bytes("RSA")).string(as_bytes("ED")).take();
-  CHECK(global("hostkeys-prove-00@openssh.com", both) == ssh::print_host_keys_proved({to_bytes("RSA"), to_bytes("ED")}));
+  CHECK(global("hostkeys-prove-00@openssh.com", both) ==
+        ssh::print_host_keys_proved({to_bytes("RSA"), to_bytes("ED")}));
   CHECK(global("hostkeys-prove-00@openssh.com", Writer{}.string(as_bytes("OTHER")).take()) == Bytes{82});
   CHECK(stage.signet.asked().size() == 2);
   CHECK(global("tcpip-forward", Writer{}.string({}).u32(22).take()) == Bytes{82});
@@ -156,7 +158,8 @@ TEST_CASE("session: what belongs to no open channel ends the connection") {  // 
 TEST_CASE("channel: only the known program runs, once") {  // R-070
   Stage stage;
   REQUIRE(stage.open().ok());
-  for (const std::string_view type : {"shell", "env", "pty-req", "x11-req", "auth-agent-req@openssh.com", "exec", "signal"}) {
+  for (const std::string_view type :
+       {"shell", "env", "pty-req", "x11-req", "auth-agent-req@openssh.com", "exec", "signal"}) {
     CHECK(stage.request(type, "/bin/sh").ok());
     CHECK(stage.wire.last() == ssh::connection::channel_failure);
   }
@@ -297,8 +300,12 @@ TEST_CASE("channel: the end of its program, and what is still on its way then") 
 TEST_CASE("channel: a program whose channel goes is told") {
   Stage stage;
   stage.run();
-  SUBCASE("closed by the peer") { CHECK(stage.take(ssh::ChannelClose{0}).ok()); }
-  SUBCASE("with the connection") { stage.session.end(0); }
+  SUBCASE("closed by the peer") {
+    CHECK(stage.take(ssh::ChannelClose{0}).ok());
+  }
+  SUBCASE("with the connection") {
+    stage.session.end(0);
+  }
   CHECK(script.lost);
   CHECK_FALSE(script.alive);
 }

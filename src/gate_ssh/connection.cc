@@ -8,8 +8,8 @@
 namespace bulkhead::gate_ssh {
 namespace {
 
-constexpr MonotonicMs linger_ms = 2'000;    // for the last words
-constexpr int settle_ms = 10'000;           // for the porter to store what it was given
+constexpr MonotonicMs linger_ms = 2'000;  // for the last words
+constexpr int settle_ms = 10'000;         // for the porter to store what it was given
 constexpr MonotonicMs wait_limit_ms = 60'000;
 constexpr std::size_t agent_size_max = 255;
 
@@ -21,7 +21,9 @@ std::string agent_text(std::string_view client_version) {
   return text;
 }
 
-MonotonicMs seconds(std::uint32_t count) { return MonotonicMs{count} * 1'000; }
+MonotonicMs seconds(std::uint32_t count) {
+  return MonotonicMs{count} * 1'000;
+}
 
 ssh::TransportLimits limits_of(const asks::SshGateSettings& settings) {
   return {.rekey_bytes = std::uint64_t{settings.rekey_mib} << 20U, .rekey_ms = seconds(settings.rekey_s)};
@@ -116,10 +118,10 @@ Result<void> Connection::take_login_message(ByteView payload) {
 
 Result<void> Connection::sign(ssh::NeedSignature asked) {
   if (asked.first) agent_ = agent_text(asked.client_version);
-  const Result<asks::SignExchange::Reply> answered = made_.siblings.signet.ask(asks::SignExchange{
-      std::move(asked.client_version), std::move(asked.client_kexinit), std::move(asked.server_kexinit),
-      std::move(asked.method), std::move(asked.host_key_algorithm), std::move(asked.client_share),
-      std::move(asked.server_share), std::move(asked.shared_secret)});
+  const Result<asks::SignExchange::Reply> answered = made_.siblings.signet.ask(
+      asks::SignExchange{std::move(asked.client_version), std::move(asked.client_kexinit),
+                         std::move(asked.server_kexinit), std::move(asked.method), std::move(asked.host_key_algorithm),
+                         std::move(asked.client_share), std::move(asked.server_share), std::move(asked.shared_secret)});
   if (!answered.ok()) return end(Disconnect::by_application, answered.error());
   TRY(transport_.signed_exchange(answered->signature, answered->exchange_hash));
   if (!asked.first) return {};

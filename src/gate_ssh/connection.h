@@ -1,6 +1,6 @@
 #pragma once
-// One SSH connection from the first byte to the last: the socket, the transport, the sign-on, the session. The only place
-// that reads the clock, and that decides when the connection is at an end.
+// One SSH connection from the first byte to the last: the socket, the transport, the sign-on, the session. The only
+// place that reads the clock, and that decides when the connection is at an end.
 #include <optional>
 
 #include "gate_ssh/link.h"
@@ -46,8 +46,8 @@ class Connection {
   Login login_;
   std::optional<Session> session_;
   std::string agent_;
-  MonotonicMs active_ms_;  // when the peer said or took something, or the porter worked for it
-  MonotonicMs took_ms_;    // when the peer last took something, or there was nothing to take
+  MonotonicMs active_ms_;      // when the peer said or took something, or the porter worked for it
+  MonotonicMs took_ms_;        // when the peer last took something, or there was nothing to take
   bool disconnected_ = false;  // the peer was told why
 };
 

@@ -42,8 +42,11 @@ class Sibling {
         asked_.push_back(ask->number);
         const Result<Bytes> body = answer(*ask);
         const bool good = body.ok();
-        static_cast<void>(answering.send({ask->number, good ? ipc::Kind::answer : ipc::Kind::refusal, ask->serial,
-                                          good ? *body : ipc::print_refusal(body.error()), {}}));
+        static_cast<void>(answering.send({ask->number,
+                                          good ? ipc::Kind::answer : ipc::Kind::refusal,
+                                          ask->serial,
+                                          good ? *body : ipc::print_refusal(body.error()),
+                                          {}}));
       }
     }};
     return std::move(there);

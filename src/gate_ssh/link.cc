@@ -13,15 +13,20 @@
 namespace bulkhead::gate_ssh {
 namespace {
 
-constexpr short happened(short wanted) { return static_cast<short>(wanted | POLLHUP | POLLERR); }
+constexpr short happened(short wanted) {
+  return static_cast<short>(wanted | POLLHUP | POLLERR);
+}
 
-bool nothing_now() { return errno == EAGAIN || errno == EINTR; }
+bool nothing_now() {
+  return errno == EAGAIN || errno == EINTR;
+}
 
 }  // namespace
 
 Result<Link> Link::make(Fd socket, int control) {
   const int flags = ::fcntl(socket.get(), F_GETFL);
-  if (flags < 0 || ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0) return fail_errno("make the socket non-blocking");
+  if (flags < 0 || ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0)
+    return fail_errno("make the socket non-blocking");
   return Link{std::move(socket), control};
 }
 
@@ -55,7 +60,8 @@ Link::Ready Link::wait(const Interest& interest, MonotonicMs timeout_ms) {
     return {};
   }
   return Ready{(waits[0].revents & happened(POLLIN)) != 0 && interest.input,
-               (waits[0].revents & happened(POLLOUT)) != 0 && interest.output, waits[1].revents != 0, waits[2].revents != 0};
+               (waits[0].revents & happened(POLLOUT)) != 0 && interest.output, waits[1].revents != 0,
+               waits[2].revents != 0};
 }
 
 }  // namespace bulkhead::gate_ssh

@@ -15,7 +15,9 @@ std::vector<std::string> all_methods() {
 }
 
 // What a sibling did not even look at is a refusal; a sibling that is gone is the end.
-bool is_refusal(const Error& error) { return error.kind() != Errc::io; }
+bool is_refusal(const Error& error) {
+  return error.kind() != Errc::io;
+}
 
 }  // namespace
 
@@ -36,7 +38,8 @@ Result<Login::Answer> Login::answer(ByteView payload) {
 Result<Login::Answer> Login::request(const ssh::UserauthRequest& request) {
   questions_.reset();  // RFC 4252 section 5: a new request abandons what was under way
   // RFC 4252 section 5: "If the requested service is not available, the server MAY disconnect immediately".
-  if (request.service != connection_service) return end(Disconnect::service_not_available, "another service was asked for");
+  if (request.service != connection_service)
+    return end(Disconnect::service_not_available, "another service was asked for");
   // The same: "if any of them change, the server MUST flush any authentication states"; warden does the same by itself.
   if (request.user_name != user_name_) forget_user();
   user_name_ = request.user_name;
@@ -52,7 +55,8 @@ Result<Login::Answer> Login::with_key(const ssh::KeyMethod& key) {
     return verdict(siblings_.warden.ask(asks::SignOnWithKey{user_name_, std::string{key.algorithm}, to_bytes(key.key),
                                                             to_bytes(key.signature), key.host_bound}));
   }
-  if (++key_offers_ > key_offers_max) return end(Disconnect::no_more_auth_methods_available, "too many keys were offered");
+  if (++key_offers_ > key_offers_max)
+    return end(Disconnect::no_more_auth_methods_available, "too many keys were offered");
   const Result<asks::OfferKey::Reply> offered =
       siblings_.warden.ask(asks::OfferKey{user_name_, std::string{key.algorithm}, to_bytes(key.key)});
   if (!offered.ok() && !is_refusal(offered.error())) return offered.error();
@@ -66,7 +70,8 @@ Result<Login::Answer> Login::with_password(const ssh::PasswordMethod& password) 
 }
 
 Result<Login::Answer> Login::start_dialogue() {
-  if (++dialogue_asks_ > dialogue_asks_max) return end(Disconnect::no_more_auth_methods_available, "too many dialogues");
+  if (++dialogue_asks_ > dialogue_asks_max)
+    return end(Disconnect::no_more_auth_methods_available, "too many dialogues");
   return dialogue(siblings_.warden.ask(asks::StartDialogue{user_name_}));
 }
 
@@ -74,7 +79,8 @@ Result<Login::Answer> Login::go_on_with_dialogue(ByteView payload) {
   if (!questions_) return end(Disconnect::protocol_error, "an answer to no question");
   std::vector<Secret> answers = TRY(ssh::parse_info_response(payload, *questions_));
   questions_.reset();
-  if (++dialogue_asks_ > dialogue_asks_max) return end(Disconnect::no_more_auth_methods_available, "too many dialogues");
+  if (++dialogue_asks_ > dialogue_asks_max)
+    return end(Disconnect::no_more_auth_methods_available, "too many dialogues");
   return dialogue(siblings_.warden.ask(asks::AnswerDialogue{std::move(answers)}));
 }
 
@@ -104,17 +110,22 @@ Result<Login::Answer> Login::grant(asks::SshSignOn granted) {
 }
 
 Result<Login::Answer> Login::refused() {
-  if (++attempts_ >= attempts_max_) return end(Disconnect::no_more_auth_methods_available, "too many sign-ons were refused");
+  if (++attempts_ >= attempts_max_)
+    return end(Disconnect::no_more_auth_methods_available, "too many sign-ons were refused");
   return failure(false);
 }
 
-Login::Answer Login::failure(bool partial) const { return Answer{ssh::print_userauth_failure(methods_, partial)}; }
+Login::Answer Login::failure(bool partial) const {
+  return Answer{ssh::print_userauth_failure(methods_, partial)};
+}
 
 Error Login::end(Disconnect reason, std::string why) {
   reason_ = reason;
   return fail(Errc::denied, std::move(why));
 }
 
-void Login::forget_user() { methods_ = all_methods(); }
+void Login::forget_user() {
+  methods_ = all_methods();
+}
 
 }  // namespace bulkhead::gate_ssh

@@ -1,7 +1,7 @@
 #pragma once
-// Who the peer is (RFC 4252), as warden says: the gate passes on what was sent and answers with what it hears. It keeps no
-// state that a verdict of warden did not make. Every refusal looks the same: SSH_MSG_USERAUTH_FAILURE with the methods that
-// can continue.
+// Who the peer is (RFC 4252), as warden says: the gate passes on what was sent and answers with what it hears. It keeps
+// no state that a verdict of warden did not make. Every refusal looks the same: SSH_MSG_USERAUTH_FAILURE with the
+// methods that can continue.
 #include <optional>
 #include <string>
 #include <vector>
@@ -73,7 +73,7 @@ class Login {
   std::uint32_t key_offers_ = 0;
   std::uint32_t dialogue_asks_ = 0;
   std::string user_name_;
-  std::vector<std::string> methods_;  // that can continue, as warden said last
+  std::vector<std::string> methods_;      // that can continue, as warden said last
   std::optional<std::size_t> questions_;  // of the open dialogue
   Bytes capability_;
   UnixMs expires_ms_ = 0;

@@ -15,9 +15,9 @@ namespace {
 
 // The gate's siblings, with a warden that says what the test wants.
 struct Stage {
-  asks::SshSignOn verdict;             // of every sign-on
-  std::optional<Error> refusal;        // of every ask to warden
-  bool acceptable = true;              // every offered key
+  asks::SshSignOn verdict;                    // of every sign-on
+  std::optional<Error> refusal;               // of every ask to warden
+  bool acceptable = true;                     // every offered key
   std::optional<asks::SshDialogue> question;  // of StartDialogue; otherwise the verdict
   std::vector<asks::SignOnWithKey> signed_on;
   bool keeper_refuses = false;
@@ -34,16 +34,20 @@ struct Stage {
   Result<Bytes> answer(const ipc::Frame& ask) {
     if (refusal) return *refusal;
     switch (ask.number) {
-      case asks::OfferKey::number: return ipc::encode(asks::OfferKey::Reply{acceptable});
+      case asks::OfferKey::number:
+        return ipc::encode(asks::OfferKey::Reply{acceptable});
       case asks::SignOnWithKey::number:
         signed_on.push_back(ipc::decode<asks::SignOnWithKey>(ask.body).value());
         return ipc::encode(verdict);
-      case asks::SignOnWithPassword::number: return ipc::encode(verdict);
+      case asks::SignOnWithPassword::number:
+        return ipc::encode(verdict);
       case asks::StartDialogue::number:
         if (question) return ipc::encode(*question);
         return ipc::encode(asks::SshDialogue{false, {}, {}, {}, verdict});
-      case asks::AnswerDialogue::number: return ipc::encode(asks::SshDialogue{false, {}, {}, {}, verdict});
-      default: return Bytes{};
+      case asks::AnswerDialogue::number:
+        return ipc::encode(asks::SshDialogue{false, {}, {}, {}, verdict});
+      default:
+        return Bytes{};
     }
   }
 };
@@ -147,7 +151,8 @@ TEST_CASE("login: what warden will not look at is a refusal, a warden that is go
   stage.refusal = fail(Errc::exhausted, "too many");
   CHECK(stage.login.answer(password("secret"))->message == failure(all));
   CHECK(stage.login.answer(key(false))->message == failure(all));
-  CHECK(stage.login.answer(key(true, std::string(30'000, 'k')))->message == failure(all));  // R-058: over the row's size
+  CHECK(stage.login.answer(key(true, std::string(30'000, 'k')))->message ==
+        failure(all));  // R-058: over the row's size
   stage.refusal = fail(Errc::io, "gone");
   CHECK_FALSE(stage.login.answer(key(false)).ok());
 }
@@ -163,9 +168,15 @@ TEST_CASE("login: a dialogue, with as many answers as questions and no others") 
   const std::array<std::string_view, 1> one{"secret"};
   const std::array<std::string_view, 2> two{"secret", "more"};
 
-  SUBCASE("the right count") { CHECK(stage.login.answer(ssh::print_info_response(one))->granted); }
-  SUBCASE("a wrong count") { CHECK_FALSE(stage.login.answer(ssh::print_info_response(two)).ok()); }
-  SUBCASE("an absurd count") { CHECK_FALSE(stage.login.answer(Writer{}.u8(61).u32(UINT32_MAX).take()).ok()); }
+  SUBCASE("the right count") {
+    CHECK(stage.login.answer(ssh::print_info_response(one))->granted);
+  }
+  SUBCASE("a wrong count") {
+    CHECK_FALSE(stage.login.answer(ssh::print_info_response(two)).ok());
+  }
+  SUBCASE("an absurd count") {
+    CHECK_FALSE(stage.login.answer(Writer{}.u8(61).u32(UINT32_MAX).take()).ok());
+  }
   SUBCASE("abandoned by another request") {
     CHECK(stage.login.answer(request("none"))->state == ssh::State::auth);
     CHECK_FALSE(stage.login.answer(ssh::print_info_response(one)).ok());

@@ -1,14 +1,17 @@
 // gate_ssh: one SSH connection, then the end.
 //
-// Does:     the SSH transport, sign-on and one session channel at a time with one peer: SFTP, SCP and hash commands, answered
+// Does:     the SSH transport, sign-on and one session channel at a time with one peer: SFTP, SCP and hash commands,
+// answered
 //           inside.
-// Holds:    one accepted socket, channels to its siblings, the shared memory of its porter, the keys of this connection's
+// Holds:    one accepted socket, channels to its siblings, the shared memory of its porter, the keys of this
+// connection's
 //           packets. No host key, no data key, no storage descriptor, no database, nothing of another user.
 // Asks:     signet to sign each key exchange, warden who the peer is, keeper what it may see, its porter for content.
 // Answers:  the peer.
-// Safe:     it decides nothing: what a signature of the peer is over is built by warden from what signet vouches for; each
-//           channel it holds is good for one connection and one principal; what it may ask stands in five short tables; it
-//           can open, connect and execute nothing; it is exec'd afresh for every connection.
+// Safe:     it decides nothing: what a signature of the peer is over is built by warden from what signet vouches for;
+// each
+//           channel it holds is good for one connection and one principal; what it may ask stands in five short tables;
+//           it can open, connect and execute nothing; it is exec'd afresh for every connection.
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <sys/mman.h>
@@ -37,7 +40,9 @@ T or_die(Result<T> result) {
   return std::move(result).value();
 }
 
-void make_non_blocking(int fd) { ENSURE(::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK) == 0); }
+void make_non_blocking(int fd) {
+  ENSURE(::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK) == 0);
+}
 
 struct Work {
   asks::SshGateSettings settings;

@@ -13,10 +13,13 @@ constexpr std::array calls{
     sandbox::Call{SCMP_SYS(fcntl), "the accepted socket becomes non-blocking"},
 };
 
-constexpr sandbox::Policy gate_policy{.process = "gate_ssh", .calls = calls, .files = false, .open_files_max = 32, .data_size_max = 0};
+constexpr sandbox::Policy gate_policy{
+    .process = "gate_ssh", .calls = calls, .files = false, .open_files_max = 32, .data_size_max = 0};
 
 }  // namespace
 
-const sandbox::Policy& policy() { return gate_policy; }
+const sandbox::Policy& policy() {
+  return gate_policy;
+}
 
 }  // namespace bulkhead::gate_ssh

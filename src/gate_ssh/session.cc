@@ -25,7 +25,8 @@ Result<void> Session::take(ByteView payload) {
     return {};
   }
   // Answers to requests that wanted none: some clients send them.
-  if (std::holds_alternative<ssh::RequestSuccess>(message) || std::holds_alternative<ssh::RequestFailure>(message)) return {};
+  if (std::holds_alternative<ssh::RequestSuccess>(message) || std::holds_alternative<ssh::RequestFailure>(message))
+    return {};
   return on_channel(message);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// A signed-on peer (RFC 4254): its global requests, its one session channel at a time, and the capability that keeper and
-// porter know it by, renewed before it expires.
+// A signed-on peer (RFC 4254): its global requests, its one session channel at a time, and the capability that keeper
+// and porter know it by, renewed before it expires.
 #include <memory>
 
 #include "base/clock.h"
@@ -9,16 +9,17 @@
 
 namespace bulkhead::gate_ssh {
 
-inline constexpr std::uint32_t proofs_max = 32;                  // of host keys, of one connection
-inline constexpr UnixMs renewal_margin_ms = UnixMs{5 * 60} * 1'000;  // before a capability expires, if it lives that long
+inline constexpr std::uint32_t proofs_max = 32;  // of host keys, of one connection
+inline constexpr UnixMs renewal_margin_ms =
+    UnixMs{5 * 60} * 1'000;  // before a capability expires, if it lives that long
 
 class Session {
  public:
   struct Made {
-    Siblings siblings;           // the porter's channel is non-blocking
+    Siblings siblings;  // the porter's channel is non-blocking
     MutableByteView ring;
     std::vector<Bytes> host_keys;
-    bool rsa_sha512 = true;      // for proofs by the RSA key (OpenSSH PROTOCOL section 2.5)
+    bool rsa_sha512 = true;  // for proofs by the RSA key (OpenSSH PROTOCOL section 2.5)
     std::string user_name;
     std::string agent;
     Bytes capability;

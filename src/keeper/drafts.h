@@ -4,8 +4,9 @@
 //   in memory   live drafts, all there is to say about one that has no blob
 //   in drafts   those with a blob. Of the resumable ones (`kept`) there is one for a user, folder and name: it outlives
 //               its channel, and a restart. The others are listed so that the next start finds what a crash left
-// A kept draft is its uploader's: nobody else sees it, or hears that the name is taken by it. The newest is kept: with
-// its blob a draft takes the place of an older one, and by publish() too. If that one is live, it goes with its channel.
+// A kept draft is its uploader's: nobody else sees it, or hears that the name is taken by it. The newest is kept: a
+// draft takes the place of an older one when it gets its blob, and when it is published. An older one that is live then
+// goes with its channel.
 #include <map>
 #include <set>
 #include <tuple>
@@ -59,8 +60,8 @@ class Drafts {
   Result<std::vector<OwnDraft>> own(const Asker& asker, std::uint32_t folder, const std::string& after,
                                     std::size_t limit);
   Result<std::optional<OwnDraft>> own_at(const Asker& asker, std::uint32_t folder, const std::string& name);
-  // Within an ask(); `draft` is one that own_at() found. Its channel, if it is live, goes on under the new name, or finds
-  // its upload gone.
+  // Within an ask(); `draft` is one that own_at() found. Its channel, if it is live, goes on under the new name, or
+  // finds its upload gone.
   Result<void> move(const Asker& asker, const OwnDraft& draft, std::uint32_t folder, const std::string& name);
   Result<void> remove(const OwnDraft& draft);
   Result<void> set_modified(const Asker& asker, const OwnDraft& draft, UnixMs modified_ms);
@@ -91,7 +92,7 @@ class Drafts {
     std::string blob{};      // empty: none yet
     std::uint64_t said = 0;  // its size as the channel said it last
     bool kept = false;
-    bool ended = false;      // published or removed in this turn, which may still fail
+    bool ended = false;  // published or removed in this turn, which may still fail
     bool channel_gone = false;
   };
   struct Stored {
@@ -105,9 +106,7 @@ class Drafts {
     bool whole = true;
   };
   using Place = std::tuple<policy::UserId, std::uint32_t, std::string, std::uint64_t>;  // the last: the draft
-  static Place place_of(std::uint64_t id, const Draft& draft) {
-    return {draft.uploader, draft.folder, draft.name, id};
-  }
+  static Place place_of(std::uint64_t id, const Draft& draft) { return {draft.uploader, draft.folder, draft.name, id}; }
 
   Result<Draft*> find(ipc::PeerId channel, std::uint64_t draft);
   Result<std::optional<Stored>> stored(policy::UserId uploader, std::uint32_t folder, const std::string& name);

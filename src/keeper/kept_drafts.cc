@@ -247,7 +247,7 @@ Result<void> Drafts::remove_expired(UnixMs now) {
         continue;
       }
       TRY(store_.db.run(delete_draft, id));
-      store_.turn.after_commit([this, blob = std::move(blob)] { store_.blobs.remove(blob); });
+      store_.turn.after_commit([this, gone = std::move(blob)] { store_.blobs.remove(gone); });
       ++removed;
     }
     return {};

@@ -67,8 +67,9 @@ Result<Draft::OpenChunk*> Draft::open_chunk(const Context& context, std::uint64_
     if (!plain) {
       OpenChunk& oldest = *std::ranges::min_element(open_, {}, &OpenChunk::used);
       if (oldest.dirty) TRY(flush(context, oldest));
+      plain = std::move(oldest.plain);
+      wipe(plain->part(0, seal::chunk_size));
       forget(oldest.index, oldest.index + 1);
-      plain = context.space.pool.take(open_.size());
     }
     TRY(load(context, index, plain->part(0, seal::chunk_size)));
     chunk = &open_.emplace_back(OpenChunk{index, std::move(plain), false, 0});

@@ -13,8 +13,8 @@
 namespace bulkhead::signet {
 
 // Exchanges of one connection: that many at once, and one more in each period. An honest peer has one per gigabyte or hour.
-inline constexpr std::uint32_t exchanges_at_once = 16;
-inline constexpr MonotonicMs exchange_period_ms = 2'000;
+inline constexpr std::uint32_t exchanges_at_once = 24;
+inline constexpr MonotonicMs exchange_period_ms = 500;
 
 class SshAnswers {
  public:

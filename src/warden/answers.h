@@ -99,6 +99,7 @@ class Answers {
   Result<bool> allows(const SshProgress& progress, const Claim& claim, SshMethod method);
   asks::SshSignOn refuse_ssh(ConnectionNumber number, const Claim& claim, SshMethod method, std::string_view why,
                              bool counts = true, std::string_view key = {});
+  static std::vector<SshMethod> keep_partial_success(SshProgress& progress, const Claim& claim);
   Result<asks::SshSignOn> method_done(ConnectionNumber number, const Claim& claim, SshMethod method);
   Result<asks::SshSignOn> grant_ssh(ConnectionNumber number, const Claim& claim, SshMethod last);
   Result<void> store_ssh_grant(const SshProgress& progress, const User& user, UnixMs now);

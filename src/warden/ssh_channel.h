@@ -22,6 +22,7 @@ enum class Dialogue : std::uint8_t { none, password, new_password };  // what wa
 struct SshProgress {
   std::string name;             // as sent
   std::string user;             // id of the account that `done` proves; empty before the first success
+  std::string sign_on;          // the methods of that account, as they stood then
   std::vector<SshMethod> done;  // in the order of their success
   std::vector<SshSigner> signers;
   std::optional<Salt> proven;              // of the password that was right

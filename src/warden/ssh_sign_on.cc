@@ -1,5 +1,7 @@
 // The asks of a gate for SSH: channels, methods in their order, and the end of a sign-on. Whatever goes wrong, the peer
-// hears the same, and all that its channel has proven so far is forgotten.
+// hears the same.
+#include <algorithm>
+
 #include "base/cat.h"
 #include "base/log.h"
 #include "core/path/user_name.h"
@@ -101,7 +103,7 @@ Result<bool> Answers::allows(const SshProgress& progress, const Claim& claim, Ss
 
 asks::SshSignOn Answers::refuse_ssh(ConnectionNumber number, const Claim& claim, SshMethod method, std::string_view why,
                                     bool counts, std::string_view key) {
-  connection(number).ssh.progress = SshProgress{};
+  const std::vector<SshMethod> left = keep_partial_success(connection(number).ssh.progress, claim);
   if (counts) {
     throttle_.failed(claim.who, clock_.monotonic_ms());
     if (claim.user) count_failure(claim.user->id);
@@ -113,11 +115,29 @@ asks::SshSignOn Answers::refuse_ssh(ConnectionNumber number, const Claim& claim,
        {"key", key},
        {"connection", cat(number)}});
   service_.notify(hull_, asks::Refused{number});
-  // The same for everyone: the methods of one account would tell that it exists.
-  return {asks::SshVerdict::refused,
-          names_of({SshMethod::publickey, SshMethod::password, SshMethod::keyboard_interactive}),
-          {},
-          0};
+  return {asks::SshVerdict::refused, names_of(left), {}, 0};
+}
+
+// What is left of `progress` after a refusal, and the methods that can continue: whoever mistypes the second of two
+// methods need not begin again, but a refused method leaves nothing of itself.
+std::vector<SshMethod> Answers::keep_partial_success(SshProgress& progress, const Claim& claim) {
+  SshProgress kept;
+  const Result<SignOnMethods> methods = SignOnMethods::parse(progress.sign_on);
+  if (!progress.done.empty() && progress.user == claim.id && methods.ok()) {
+    kept.name = std::move(progress.name);
+    kept.user = std::move(progress.user);
+    kept.sign_on = std::move(progress.sign_on);
+    kept.done = std::move(progress.done);
+    kept.signers = std::move(progress.signers);
+    kept.signers.resize(static_cast<std::size_t>(std::ranges::count(kept.done, SshMethod::publickey)));
+    const auto has = [&kept](SshMethod method) { return std::ranges::find(kept.done, method) != kept.done.end(); };
+    if (has(SshMethod::password) || has(SshMethod::keyboard_interactive)) kept.proven = progress.proven;
+    if (has(SshMethod::keyboard_interactive)) kept.new_password = progress.new_password;
+  }
+  progress = std::move(kept);
+  // The same for everyone who has shown nothing yet: the methods of one account would tell that it exists.
+  if (progress.done.empty()) return {SshMethod::publickey, SshMethod::password, SshMethod::keyboard_interactive};
+  return methods->next(progress.done);
 }
 
 // `claim.user` has just proven itself by `method`.
@@ -129,6 +149,7 @@ Result<asks::SshSignOn> Answers::method_done(ConnectionNumber number, const Clai
   const SignOnMethods methods = TRY(SignOnMethods::parse(user.sign_on));
   if (!methods.allows(progress.done, method)) return refuse_ssh(number, claim, method, "out of order");
   progress.user = user.id;
+  progress.sign_on = user.sign_on;
   progress.done.push_back(method);
   if (methods.complete(progress.done)) return grant_ssh(number, claim, method);
   log(Level::info, "partly_signed_on",
@@ -162,6 +183,7 @@ Result<asks::SshSignOn> Answers::grant_ssh(ConnectionNumber number, const Claim&
   const UnixMs now = clock_.unix_ms();
   const Result<void> stored = identity_.as_one([&] { return store_ssh_grant(from.ssh.progress, user, now); });
   if (!stored.ok() && stored.error().kind() == Errc::unauthenticated) {
+    from.ssh.progress = SshProgress{};
     return refuse_ssh(number, claim, last, stored.error().message());
   }
   TRY(stored);

@@ -6,7 +6,7 @@ import time
 
 import trees
 from client import Access, require
-from openssh import Sftp
+from openssh import Reference
 from shell import Failed, Shell
 from wire import Wire
 
@@ -40,7 +40,7 @@ class Stage:
             file.writelines(f"[127.0.0.1]:{port} {kind} {key}\n" for port in (peer.port, self.wire.port) for kind, key in peer.host_keys)
         open(self.nobody, "w", encoding="ascii").close()
         self.access = Access(peer.port, peer.user, peer.key, None, self.known_hosts, peer.fingerprints())
-        self.reference = Sftp(self.shell, self.access)
+        self.reference = Reference(self.shell, self.access)
         self.number, self.here, self.there = 0, None, None
         self.make_files()
 
@@ -68,7 +68,7 @@ class Stage:
         self.reference.mkdir(self.there)
 
     def finish(self):
-        """Local files go at once; those on the server with it, but for big ones, which the disk could not hold."""
+        """Local files go at once; those on the server with it, after the whole run."""
         shutil.rmtree(self.here, ignore_errors=True)
         self.wire.arm()
 

@@ -5,7 +5,8 @@ import random
 
 # Names of many kinds, none of which a shell of the client has to see. All in composed form (NFC).
 TREE = ("plain.txt", "with space.txt", "Ünïcödé Straße.txt", "日本語/ファイル.bin", "日本語/空っぽ.txt",
-        "emoji 😀/😀.dat", "Ελληνικά/ένα/δύο/τρία.txt", "العربية/ملف.txt", ".hidden", "it's & so on; $HOME.txt", "-dash.txt", "deep/a/b/c/d/e/f/g.bin")
+        "emoji 😀/😀.dat", "Ελληνικά/ένα/δύο/τρία.txt", "العربية/ملف.txt", ".hidden",
+        "it's & so on; $HOME.txt", "-dash.txt", "deep/a/b/c/d/e/f/g.bin")
 EMPTY = "日本語/空っぽ.txt"
 MIB = 1 << 20
 

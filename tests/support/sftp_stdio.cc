@@ -1,4 +1,5 @@
-// The SFTP server on standard input and output, over a catalog in memory: `sftp -D ./sftp_stdio` talks to it without SSH.
+// The SFTP server on standard input and output, over a catalog in memory: `sftp -D ./sftp_stdio` talks to it without
+// SSH.
 #include <poll.h>
 #include <unistd.h>
 

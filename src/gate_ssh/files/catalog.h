@@ -1,5 +1,6 @@
 #pragma once
-// Catalog: what a signed-on session asks of keeper (ipc/catalog_asks.h), in paths. The asks wait for their short answers.
+// Catalog: what a signed-on session asks of keeper (ipc/catalog_asks.h), in paths. The asks wait for their short
+// answers.
 #include <string>
 
 #include "core/path/path.h"
@@ -43,8 +44,8 @@ class Catalog {
 
   // The principal's home, or the root without one. Asked once.
   const RemotePath& home();
-  // A path as SFTP clients write it: "" and "." are the home, "~" and "~/x" too, other texts without a slash in front begin
-  // there; "." and "//" go away, ".." takes a component off, at the root none. What is left obeys core/path.
+  // A path as SFTP clients write it: "" and "." are the home, "~" and "~/x" too, other texts without a slash in front
+  // begin there; "." and "//" go away, ".." takes a component off, at the root none. What is left obeys core/path.
   Result<RemotePath> resolve(std::string_view text);
 
   Result<Entry> look_up(const RemotePath& path);

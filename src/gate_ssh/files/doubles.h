@@ -151,7 +151,8 @@ class Keeper final : public Answerer {
       if (ask.after_name.empty() || std::pair{row.kind, row.name} > after) all.push_back(std::move(row));
     };
     for (const auto& [path, id] : store_.folders) add(path, {asks::EntryKind::folder, {}, 0, 0, 0x1FF});
-    for (const auto& [path, f] : store_.files) add(path, {asks::EntryKind::file, {}, f.content.size(), f.modified_ms, 0});
+    for (const auto& [path, f] : store_.files)
+      add(path, {asks::EntryKind::file, {}, f.content.size(), f.modified_ms, 0});
     for (const auto& [path, d] : store_.drafts) {
       if (!store_.files.contains(path)) add(path, {asks::EntryKind::draft, {}, d.size(), 0, 0});
     }
@@ -169,7 +170,8 @@ class Keeper final : public Answerer {
   }
   Result<ipc::Nothing> move(const asks::Move& ask) {
     if (!store_.taken(ask.from)) return missing();
-    if (store_.taken(ask.to) && (!ask.replace || store_.folders.contains(ask.to))) return fail(Errc::conflict, "the name is taken");
+    if (store_.taken(ask.to) && (!ask.replace || store_.folders.contains(ask.to)))
+      return fail(Errc::conflict, "the name is taken");
     if (const auto file = store_.files.find(ask.from); file != store_.files.end()) {
       store_.files[ask.to] = file->second;
       store_.files.erase(ask.from);
@@ -203,7 +205,7 @@ class PorterDouble final : public Answerer {
  public:
   PorterDouble(Store& store, MutableByteView ring) : store_{store}, ring_{ring} {}
 
-  std::atomic<int> slow_us{0};         // up to this long before each answer
+  std::atomic<int> slow_us{0};  // up to this long before each answer
   std::atomic<bool> reads_fail{false};
   std::atomic<bool> writes_fail{false};
 
@@ -222,7 +224,7 @@ class PorterDouble final : public Answerer {
     const std::lock_guard lock{store_.mutex};
     ++store_.asks_to_porter;
     ENSURE(adopted_ || frame.number == asks::Adopt::number);
-    return on<asks::Adopt>(frame, [&](auto&) { return adopted_ = true, ipc::Nothing{}; }) ||
+    return on<asks::Adopt>(frame, [&](auto&) { return adopt(); }) ||
            on<asks::OpenRead>(frame, [&](auto& ask) { return open_read(ask); }) ||
            on<asks::OpenWrite>(frame, [&](auto& ask) { return open_write(ask); }) ||
            on<asks::ReadBlock>(frame, [&](auto& ask) { return read(ask); }) ||
@@ -230,9 +232,8 @@ class PorterDouble final : public Answerer {
            on<asks::Finish>(frame, [&](auto& ask) { return finish(ask); }) ||
            on<asks::Close>(frame, [&](auto& ask) { return close(ask); }) ||
            on<asks::Keep>(frame, [&](auto& ask) { return keep(ask); }) ||
-           on<asks::Sync>(frame, [&](auto& ask) { return handles_.at(ask.handle), ipc::Nothing{}; }) ||
-           on<asks::Digest>(frame, [&](auto& ask) { return digest(ask); }) ||
-           on<asks::Truncate>(frame, [&](auto& ask) {
+           on<asks::Sync>(frame, [&](auto& ask) { return sync(ask); }) ||
+           on<asks::Digest>(frame, [&](auto& ask) { return digest(ask); }) || on<asks::Truncate>(frame, [&](auto& ask) {
              handles_.at(ask.handle).content.resize(static_cast<std::size_t>(ask.size));
              return ipc::Nothing{};
            });
@@ -244,6 +245,14 @@ class PorterDouble final : public Answerer {
     }
   }
 
+  Result<ipc::Nothing> adopt() {
+    adopted_ = true;
+    return ipc::Nothing{};
+  }
+  Result<ipc::Nothing> sync(const asks::Sync& ask) {
+    ENSURE(handles_.at(ask.handle).writes);
+    return ipc::Nothing{};
+  }
   Result<asks::OpenRead::Reply> open_read(const asks::OpenRead& ask) {
     for (const auto& [path, file] : store_.files) {
       if (file.id != ask.file) continue;
@@ -283,7 +292,8 @@ class PorterDouble final : public Answerer {
     if (writes_fail) return fail(Errc::storage_full, "full");
     const auto offset = static_cast<std::size_t>(ask.offset);
     if (handle.content.size() < offset + ask.size) handle.content.resize(offset + ask.size);
-    copy_to(MutableByteView{handle.content}.subspan(offset), ring_.subspan(std::size_t{ask.slot} * asks::ring_slot_size, ask.size));
+    copy_to(MutableByteView{handle.content}.subspan(offset),
+            ring_.subspan(std::size_t{ask.slot} * asks::ring_slot_size, ask.size));
     store_.drafts[handle.path].resize(handle.content.size());
     return ipc::Nothing{};
   }

@@ -24,7 +24,8 @@ void wait_until(doubles::Siblings& siblings, Done&& done) {
 std::unique_ptr<ReadFile> open(doubles::Siblings& siblings, const std::string& path) {
   const Entry entry = *siblings.catalog->look_up(*RemotePath::parse(path));
   std::unique_ptr<ReadFile> file;
-  ReadFile::open(*siblings.porter, &siblings, entry.file, entry.version, [&](auto opened) { file = std::move(opened).value(); });
+  ReadFile::open(*siblings.porter, &siblings, entry.file, entry.version,
+                 [&](auto opened) { file = std::move(opened).value(); });
   wait_until(siblings, [&] { return file != nullptr; });
   return file;
 }
@@ -34,7 +35,8 @@ Bytes read(doubles::Siblings& siblings, ReadFile& file, std::uint64_t offset, st
   wait_until(siblings, [&] { return range || (range = file.start(offset, size)); });
   wait_until(siblings, [&] { return file.ready(*range); });
   Bytes bytes;
-  for (const ByteView piece : file.pieces(*range).all()) bytes.insert(bytes.end(), piece.begin(), piece.end());
+  const Pieces pieces = file.pieces(*range);
+  for (const ByteView piece : pieces.all()) bytes.insert(bytes.end(), piece.begin(), piece.end());
   file.done(*range);
   return bytes;
 }
@@ -50,7 +52,8 @@ TEST_CASE("random small reads cost what they ask for; a sequence is read ahead, 
   const Bytes content(16 * 1024 * kib, 7);
   siblings.put("/home/f", content);
   std::unique_ptr<ReadFile> file = open(siblings, "/home/f");
-  for (std::uint32_t i = 1; i <= 20; ++i) CHECK(read(siblings, *file, i * 700'000 % content.size(), 4'096).size() == 4'096);
+  for (std::uint32_t i = 1; i <= 20; ++i)
+    CHECK(read(siblings, *file, i * 700'000 % content.size(), 4'096).size() == 4'096);
   CHECK(bytes_read(siblings) == 20 * 4'096);
   file.reset();
 
@@ -58,8 +61,8 @@ TEST_CASE("random small reads cost what they ask for; a sequence is read ahead, 
   const std::uint64_t before = bytes_read(siblings);
   for (std::uint32_t i = 0; i < 16; ++i) read(siblings, *file, i * 32 * kib, 32 * kib);
   const std::uint64_t ahead = bytes_read(siblings) - before;
-  CHECK(ahead > 512 * kib);          // more than was read
-  CHECK(ahead <= 3 * 512 * kib);     // but not far
+  CHECK(ahead > 512 * kib);       // more than was read
+  CHECK(ahead <= 3 * 512 * kib);  // but not far
   for (std::uint32_t i = 16; i < 512; ++i) read(siblings, *file, i * 32 * kib, 32 * kib);
   CHECK(bytes_read(siblings) - before == content.size());
   file.reset();
@@ -133,14 +136,18 @@ TEST_CASE("a porter that is gone, or answers out of turn, ends every ask with io
   std::vector<Errc> errors;
   const auto note = [&](const Result<asks::OpenRead::Reply>& reply) { errors.push_back(reply.error().kind()); };
   porter.ask<asks::OpenRead>(&errors, {1, 1}, note);
-  SUBCASE("gone") { peer.socket().reset(); }
+  SUBCASE("gone") {
+    peer.socket().reset();
+  }
   SUBCASE("a wrong serial") {
     REQUIRE(peer.send({asks::Adopt::number, ipc::Kind::answer, 77, {}, {}}).ok());
   }
   SUBCASE("an answer to what was not asked") {
     REQUIRE(peer.send({asks::Close::number, ipc::Kind::answer, 1, {}, {}}).ok());
   }
-  SUBCASE("a notice") { REQUIRE(peer.send({asks::Adopt::number, ipc::Kind::notice, 1, {}, {}}).ok()); }
+  SUBCASE("a notice") {
+    REQUIRE(peer.send({asks::Adopt::number, ipc::Kind::notice, 1, {}, {}}).ok());
+  }
   CHECK_FALSE(porter.on_readable());
   CHECK(errors == std::vector{Errc::io});
   porter.ask<asks::OpenRead>(&errors, {1, 1}, note);

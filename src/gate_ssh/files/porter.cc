@@ -28,7 +28,8 @@ void Porter::renew(Bytes capability) {
   if (adopted_ == Adopted::yes) adopt();
 }
 
-// The asks that follow the first adoption stay here until it is answered: unbound, the porter would take them for a violation.
+// The asks that follow the first adoption stay here until it is answered: unbound, the porter would take them for a
+// violation.
 void Porter::adopt() {
   if (adopted_ == Adopted::no) adopted_ = Adopted::asked;
   const std::uint32_t serial = next_serial_++;
@@ -37,10 +38,12 @@ void Porter::adopt() {
                           adopted_ = Adopted::yes;
                           return flush();
                         }
-                        if (adopted_ == Adopted::yes) return;  // a renewal: the old one still holds, or the asks will say so
+                        if (adopted_ == Adopted::yes)
+                          return;  // a renewal: the old one still holds, or the asks will say so
                         adopted_ = Adopted::no;
                         outbox_.clear();
-                        for (Pending& asked : std::exchange(pending_, {})) this->answer(std::move(asked), answer.error());
+                        for (Pending& asked : std::exchange(pending_, {}))
+                          this->answer(std::move(asked), answer.error());
                       }});
   outbox_.push_back({asks::Adopt::number, ipc::Kind::ask, serial, ipc::encode(asks::Adopt{capability_}), {}});
   flush();
@@ -52,7 +55,8 @@ void Porter::post(const void* owner, std::uint16_t number, Bytes body, std::opti
   if (gone_) return answer(std::move(asked), fail(Errc::io, "the server's file process is gone; connect again"));
   const ipc::Row* row = ipc::find_row(asks::data_asks, number);
   ENSURE(row != nullptr);
-  if (body.size() > row->size_max) return answer(std::move(asked), fail(Errc::too_large, "a text of the request is too long"));
+  if (body.size() > row->size_max)
+    return answer(std::move(asked), fail(Errc::too_large, "a text of the request is too long"));
   if (adopted_ == Adopted::no) adopt();
   asked.serial = next_serial_++;
   outbox_.push_back({number, ipc::Kind::ask, asked.serial, std::move(body), {}});
@@ -87,7 +91,8 @@ bool Porter::on_readable() {
 }
 
 bool Porter::take(const ipc::Frame& frame) {
-  if (pending_.empty() || pending_.front().serial != frame.serial || pending_.front().number != frame.number) return false;
+  if (pending_.empty() || pending_.front().serial != frame.serial || pending_.front().number != frame.number)
+    return false;
   if (frame.kind != ipc::Kind::answer && frame.kind != ipc::Kind::refusal) return false;
   if (!frame.descriptors.empty()) return false;
   Pending asked = std::move(pending_.front());

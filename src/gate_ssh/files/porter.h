@@ -1,9 +1,10 @@
 #pragma once
-// Porter: the gate's end of data_asks (ipc/data_asks.h). Sends asks ahead, takes the answers in their order, and hands out the
-// slots of the shared memory. Never waits, but for settle().
+// Porter: the gate's end of data_asks (ipc/data_asks.h). Sends asks ahead, takes the answers in their order, and hands
+// out the slots of the shared memory. Never waits, but for settle().
 //
-// Slots: a file takes one when it needs one, and is then bound to give one up when another file needs it (SlotHolder): what
-// lies there read ahead is dropped, what was gathered for writing is sent off. So no file can keep the others from going on.
+// Slots: a file takes one when it needs one, and is then bound to give one up when another file needs it (SlotHolder):
+// what lies there read ahead is dropped, what was gathered for writing is sent off. So no file can keep the others from
+// going on.
 #include <deque>
 #include <functional>
 #include <optional>
@@ -35,16 +36,16 @@ class Porter {
   void renew(Bytes capability);
 
   int fd() const { return channel_.fd(); }
-  // Takes the answers that are there, and calls whoever waits for them. False: the porter is gone, and every ask is answered
-  // with Errc::io from now on.
+  // Takes the answers that are there, and calls whoever waits for them. False: the porter is gone, and every ask is
+  // answered with Errc::io from now on.
   bool on_readable();
-  // Waits until everything that was asked is answered, at most `timeout_ms`. For the end of a connection: what was written
-  // is in the draft then. False: the porter is gone, or time is up.
+  // Waits until everything that was asked is answered, at most `timeout_ms`. For the end of a connection: what was
+  // written is in the draft then. False: the porter is gone, or time is up.
   bool settle(int timeout_ms);
 
-  // `then` gets the answer, maybe before ask() returns (a porter that is gone, a field that is too long). `owner` is who may
-  // forget it. `slot`, if given, is one that was taken: it is the porter's until the answer, and still the asker's then, but
-  // it is given back if the owner has forgotten the ask.
+  // `then` gets the answer, maybe before ask() returns (a porter that is gone, a field that is too long). `owner` is
+  // who may forget it. `slot`, if given, is one that was taken: it is the porter's until the answer, and still the
+  // asker's then, but it is given back if the owner has forgotten the ask.
   template <class Request>
   void ask(const void* owner, const Request& request, std::function<void(Result<typename Request::Reply>)> then,
            std::optional<std::uint32_t> slot = {}) {

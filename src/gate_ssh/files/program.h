@@ -1,6 +1,6 @@
 #pragma once
-// What runs on a session channel (SFTP, SCP, a command that is answered inside), and where its output goes. Neither knows of
-// SSH packets. One thread: nothing here waits, and no call of a Program is made from within one of its Outlet.
+// What runs on a session channel (SFTP, SCP, a command that is answered inside), and where its output goes. Neither
+// knows of SSH packets. One thread: nothing here waits, and no call of a Program is made from within one of its Outlet.
 #include <span>
 #include <string_view>
 

@@ -5,24 +5,33 @@
 namespace bulkhead::gate_ssh {
 namespace {
 
-constexpr std::uint64_t chunk_size = 64 * 1024;  // of the sealed form: the porter opens whole ones (docs/spec/sealed-file.md)
+constexpr std::uint64_t chunk_size =
+    64 * 1024;  // of the sealed form: the porter opens whole ones (docs/spec/sealed-file.md)
 // Several requests of one reader may overtake each other: as near as this to the place where it goes on is in sequence.
 constexpr std::uint64_t near_size = 512 * 1024;
 
-std::uint64_t round_down(std::uint64_t offset) { return offset / chunk_size * chunk_size; }
-std::uint64_t round_up(std::uint64_t offset) { return round_down(offset + chunk_size - 1); }
-std::uint64_t distance(std::uint64_t left, std::uint64_t right) { return left < right ? right - left : left - right; }
+std::uint64_t round_down(std::uint64_t offset) {
+  return offset / chunk_size * chunk_size;
+}
+std::uint64_t round_up(std::uint64_t offset) {
+  return round_down(offset + chunk_size - 1);
+}
+std::uint64_t distance(std::uint64_t left, std::uint64_t right) {
+  return left < right ? right - left : left - right;
+}
 
 }  // namespace
 
 void ReadFile::open(Porter& porter, const void* owner, std::uint64_t file, std::uint64_t version, Opened then) {
-  porter.ask<asks::OpenRead>(owner, {file, version}, [&porter, then = std::move(then)](Result<asks::OpenRead::Reply> reply) {
-    if (!reply.ok()) return then(std::move(reply).error());
-    then(std::make_unique<ReadFile>(porter, reply->handle, reply->size));
-  });
+  porter.ask<asks::OpenRead>(owner, {file, version},
+                             [&porter, then = std::move(then)](Result<asks::OpenRead::Reply> reply) {
+                               if (!reply.ok()) return then(std::move(reply).error());
+                               then(std::make_unique<ReadFile>(porter, reply->handle, reply->size));
+                             });
 }
 
-ReadFile::ReadFile(Porter& porter, std::uint32_t handle, std::uint64_t size) : porter_{porter}, handle_{handle}, size_{size} {
+ReadFile::ReadFile(Porter& porter, std::uint32_t handle, std::uint64_t size)
+    : porter_{porter}, handle_{handle}, size_{size} {
   porter_.join(*this);
 }
 
@@ -84,7 +93,8 @@ const ReadFile::Block* ReadFile::furthest_at(std::uint64_t offset) const {
   return best;
 }
 
-// A block that begins at `offset` and reaches as far towards `target` as a slot does, to the end of a chunk. Null: no slot.
+// A block that begins at `offset` and reaches as far towards `target` as a slot does, to the end of a chunk. Null: no
+// slot.
 const ReadFile::Block* ReadFile::fetch(std::uint64_t offset, std::uint64_t end, std::uint64_t target) {
   const std::optional<std::uint32_t> slot = porter_.take_slot();
   if (!slot) return nullptr;
@@ -99,7 +109,8 @@ const ReadFile::Block* ReadFile::fetch(std::uint64_t offset, std::uint64_t end, 
 }
 
 const ReadFile::Block& ReadFile::block_in(std::uint32_t slot) const {
-  const auto found = std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& block) { return block.slot == slot; });
+  const auto found =
+      std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& block) { return block.slot == slot; });
   ENSURE(found != blocks_.end());
   return *found;
 }
@@ -144,7 +155,8 @@ Pieces ReadFile::pieces(const Range& range) const {
     const Block& block = block_in(range.slots[i]);
     const ByteView bytes = porter_.bytes_of(block.slot).first(block.size);
     const std::uint64_t part = std::min(end, block.end()) - at;
-    pieces.views[pieces.count++] = bytes.subspan(static_cast<std::size_t>(at - block.offset), static_cast<std::size_t>(part));
+    pieces.views[pieces.count++] =
+        bytes.subspan(static_cast<std::size_t>(at - block.offset), static_cast<std::size_t>(part));
     at += part;
   }
   return pieces;
@@ -152,7 +164,8 @@ Pieces ReadFile::pieces(const Range& range) const {
 
 void ReadFile::done(const Range& range) {
   for (std::size_t i = 0; i < range.count; ++i) {
-    const auto block = std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& b) { return b.slot == range.slots[i]; });
+    const auto block =
+        std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& b) { return b.slot == range.slots[i]; });
     ENSURE(block != blocks_.end() && block->holds > 0);
     --block->holds;
   }

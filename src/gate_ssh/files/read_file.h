@@ -1,6 +1,6 @@
 #pragma once
-// ReadFile: a file that is read, through blocks that the porter puts into slots. Sequential readers find what they need read
-// ahead: twice as far with each step, up to a fair share of the slots. Others cost the chunks they asked for.
+// ReadFile: a file that is read, through blocks that the porter puts into slots. Sequential readers find what they need
+// read ahead: twice as far with each step, up to a fair share of the slots. Others cost the chunks they asked for.
 //   file.start(offset, size)   empty: no slot yet, again after the next answers; else the range is held
 //   file.ready(range)          every byte is there, or the file has failed: see error()
 //   file.pieces(range)         views straight into the slots, good until done()
@@ -26,7 +26,8 @@ struct Range {
 struct Pieces {
   std::array<ByteView, 4> views;
   std::size_t count = 0;
-  std::span<const ByteView> all() const { return std::span{views}.first(count); }
+  std::span<const ByteView> all() const& { return std::span{views}.first(count); }
+  std::span<const ByteView> all() && = delete;
 };
 
 class ReadFile final : public SlotHolder {
@@ -74,8 +75,8 @@ class ReadFile final : public SlotHolder {
   std::uint32_t handle_;
   std::uint64_t size_;
   std::vector<Block> blocks_;
-  std::uint64_t next_ = 0;  // where a sequential reader goes on
-  std::uint64_t run_ = 0;   // bytes it has asked for in a row
+  std::uint64_t next_ = 0;         // where a sequential reader goes on
+  std::uint64_t run_ = 0;          // bytes it has asked for in a row
   std::uint64_t wanted_from_ = 0;  // the range of the start() in hand: not given up
   std::uint64_t wanted_to_ = 0;
   std::optional<Error> error_;

@@ -21,7 +21,8 @@ void WriteFile::open(Porter& porter, const void* owner, const asks::OpenWrite& a
   });
 }
 
-WriteFile::WriteFile(Porter& porter, std::uint32_t handle, std::uint64_t size) : porter_{porter}, handle_{handle}, size_{size} {
+WriteFile::WriteFile(Porter& porter, std::uint32_t handle, std::uint64_t size)
+    : porter_{porter}, handle_{handle}, size_{size} {
   porter_.join(*this);
 }
 
@@ -34,7 +35,9 @@ WriteFile::~WriteFile() {
   porter_.forget(this);
 }
 
-bool WriteFile::gathers_at(std::uint64_t offset) const { return slot_ && offset == slot_offset_ + slot_size_; }
+bool WriteFile::gathers_at(std::uint64_t offset) const {
+  return slot_ && offset == slot_offset_ + slot_size_;
+}
 
 std::size_t WriteFile::write(std::uint64_t offset, ByteView data) {
   ENSURE(!ended_ && offset <= INT64_MAX && data.size() <= INT64_MAX - offset);

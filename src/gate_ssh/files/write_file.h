@@ -1,7 +1,7 @@
 #pragma once
-// WriteFile: a file that is written. Bytes are copied once, into a slot that goes to the porter when it is full, when the next
-// bytes do not follow, and before anything else is asked for the file. Taken is not stored yet: the answers of sync() and
-// finish() are. The first thing that goes wrong stays: error().
+// WriteFile: a file that is written. Bytes are copied once, into a slot that goes to the porter when it is full, when
+// the next bytes do not follow, and before anything else is asked for the file. Taken is not stored yet: the answers of
+// sync() and finish() are. The first thing that goes wrong stays: error().
 #include <memory>
 
 #include "gate_ssh/files/porter.h"

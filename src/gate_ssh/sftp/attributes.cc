@@ -21,7 +21,8 @@ std::uint32_t permissions_of(asks::EntryKind kind, std::uint16_t bits) {
   const Rights rights = Rights::from_bits(bits);
   std::uint32_t mode = sftp::mode_folder | 0100U;  // what may be named may be gone through
   if (rights.has(Right::list_files) || rights.has(Right::read_files)) mode |= 0400U;
-  if (rights.has(Right::write_files) || rights.has(Right::delete_files) || rights.has(Right::add_delete_subfolders)) mode |= 0200U;
+  if (rights.has(Right::write_files) || rights.has(Right::delete_files) || rights.has(Right::add_delete_subfolders))
+    mode |= 0200U;
   return mode;
 }
 
@@ -43,30 +44,6 @@ sftp::Attributes attributes_of(const asks::EntryRow& row) {
 sftp::FileName listed(std::string name, const sftp::Attributes& attributes, std::string_view user, UnixMs now) {
   std::string line = sftp::long_name(name, attributes, user, group_name, now);
   return {std::move(name), std::move(line), attributes};
-}
-
-std::string explain(const Error& error, std::string_view doing, const RemotePath& path) {
-  switch (error.kind()) {
-    case Errc::denied:
-      return cat("no right to ", doing, " ", path.print(), "; ask the owner of the folder");
-    case Errc::not_found:
-      return cat("no such file or folder: ", path.print());
-    case Errc::storage_full:
-      return "the server has no space left; try again later, or tell its administrator";
-    case Errc::expired:
-    case Errc::unauthenticated:
-      return "this session has ended; sign on again";
-    case Errc::invalid:
-    case Errc::conflict:
-    case Errc::too_large:
-    case Errc::exhausted:
-    case Errc::io:
-    case Errc::corrupt:
-    case Errc::unsupported:
-    case Errc::other_principal:
-      break;
-  }
-  return error.message();
 }
 
 }  // namespace bulkhead::gate_ssh

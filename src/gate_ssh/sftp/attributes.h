@@ -1,8 +1,9 @@
 #pragma once
-// Entries of the catalog as SFTP shows them. Everything belongs to the one who looks: the numbers of user and group are the
-// same for everybody and name nobody else, and the permission bits are his rights.
+// Entries of the catalog as SFTP shows them. Everything belongs to the one who looks: the numbers of user and group are
+// the same for everybody and name nobody else, and the permission bits are his rights.
 #include "base/clock.h"
 #include "gate_ssh/files/catalog.h"
+#include "gate_ssh/files/explain.h"
 #include "proto/sftp/replies.h"
 
 namespace bulkhead::gate_ssh {
@@ -14,8 +15,5 @@ inline constexpr std::string_view group_name = "users";
 sftp::Attributes attributes_of(const Entry& entry);
 sftp::Attributes attributes_of(const asks::EntryRow& row);
 sftp::FileName listed(std::string name, const sftp::Attributes& attributes, std::string_view user, UnixMs now);
-
-// The text for a person, with what he can do about it. `doing` as in "write", `path`: what it was done to.
-std::string explain(const Error& error, std::string_view doing, const RemotePath& path);
 
 }  // namespace bulkhead::gate_ssh

@@ -9,14 +9,15 @@
 namespace bulkhead::gate_ssh {
 namespace {
 
-constexpr std::size_t hashes_max = 1'024;          // of one check-file request: each is noted in the ledger
+constexpr std::size_t hashes_max = 1'024;           // of one check-file request: each is noted in the ledger
 constexpr std::uint32_t hash_block_size_min = 256;  // bytes: draft-ietf-secsh-filexfer-extensions-00 section 3
 
 struct Algorithm {
   std::string_view name;
   crypt::HashKind kind;
 };
-constexpr std::array algorithms{Algorithm{"sha256", crypt::HashKind::sha256}, Algorithm{"sha512", crypt::HashKind::sha512},
+constexpr std::array algorithms{Algorithm{"sha256", crypt::HashKind::sha256},
+                                Algorithm{"sha512", crypt::HashKind::sha512},
                                 Algorithm{"sha384", crypt::HashKind::sha384}, Algorithm{"sha1", crypt::HashKind::sha1},
                                 Algorithm{"md5", crypt::HashKind::md5}};
 
@@ -38,7 +39,8 @@ bool SftpServer::answer_space(std::uint32_t id) {
   constexpr std::uint64_t block_size = 4'096;
   const Result<asks::Space::Reply> space = session_.catalog.space();
   if (!space.ok()) return refuse(id, space.error());
-  return answer(sftp::file_system_reply(id, {block_size, space->total / block_size, space->free / block_size, name_size_max}));
+  return answer(
+      sftp::file_system_reply(id, {block_size, space->total / block_size, space->free / block_size, name_size_max}));
 }
 
 bool SftpServer::run(std::uint32_t id, const sftp::StatVfs& request) {
@@ -62,7 +64,9 @@ bool SftpServer::run(std::uint32_t id, const sftp::SpaceAvailable& request) {
   return answer(sftp::space_reply(id, space->total, space->free));
 }
 
-bool SftpServer::run(std::uint32_t id, const sftp::Limits&) { return answer(sftp::limits_reply(id, asks::open_files_max)); }
+bool SftpServer::run(std::uint32_t id, const sftp::Limits&) {
+  return answer(sftp::limits_reply(id, asks::open_files_max));
+}
 
 // Another's home is nobody's business.
 bool SftpServer::run(std::uint32_t id, const sftp::HomeDirectory& request) {
@@ -75,8 +79,10 @@ bool SftpServer::run(std::uint32_t id, const sftp::HomeDirectory& request) {
 bool SftpServer::run(std::uint32_t id, const sftp::UsersGroups& request) {
   std::vector<std::string> users;
   std::vector<std::string> groups;
-  for (const std::uint32_t number : request.users) users.push_back(number == user_number ? session_.user_name : std::string{});
-  for (const std::uint32_t number : request.groups) groups.emplace_back(number == group_number ? group_name : std::string_view{});
+  for (const std::uint32_t number : request.users)
+    users.push_back(number == user_number ? session_.user_name : std::string{});
+  for (const std::uint32_t number : request.groups)
+    groups.emplace_back(number == group_number ? group_name : std::string_view{});
   return answer(sftp::users_groups_reply(id, users, groups));
 }
 

@@ -41,7 +41,8 @@ TEST_CASE("check-file: of a handle, of a name, of blocks") {
   in.string(64);
   Bytes expected;
   for (const auto& [offset, size] : {std::pair{100, 300}, {400, 300}, {700, 100}}) {
-    const Bytes one = digest(crypt::HashKind::sha256, static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(size));
+    const Bytes one =
+        digest(crypt::HashKind::sha256, static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(size));
     expected.insert(expected.end(), one.begin(), one.end());
   }
   CHECK(to_bytes(in.rest()) == expected);
@@ -54,10 +55,10 @@ TEST_CASE("check-file: of a handle, of a name, of blocks") {
   CHECK(check(stage, "check-file-name", text("large"), "sha1", 0, 0, 256).status() == 4);
 }
 
-Reply copy(Stage& stage, const Bytes& from, std::uint64_t offset, std::uint64_t size, const Bytes& to, std::uint64_t to_offset) {
-  return stage.extended("copy-data", fields([&](Writer& out) {
-                          out.string(from).u64(offset).u64(size).string(to).u64(to_offset);
-                        }));
+Reply copy(Stage& stage, const Bytes& from, std::uint64_t offset, std::uint64_t size, const Bytes& to,
+           std::uint64_t to_offset) {
+  return stage.extended("copy-data",
+                        fields([&](Writer& out) { out.string(from).u64(offset).u64(size).string(to).u64(to_offset); }));
 }
 
 TEST_CASE("copy-data") {
@@ -91,9 +92,11 @@ TEST_CASE("fsync, expand-path, home-directory, lsetstat") {
     const std::lock_guard lock{stage.siblings.store.mutex};
     CHECK(stage.siblings.store.drafts.at("/home/f").size() == 10);
   }
-  const Reply expanded = stage.extended("expand-path@openssh.com", fields([](Writer& out) { out.string(as_bytes("~/x")); }));
+  const Reply expanded =
+      stage.extended("expand-path@openssh.com", fields([](Writer& out) { out.string(as_bytes("~/x")); }));
   CHECK(as_text(expanded.body).find("/home/x") != std::string_view::npos);
-  CHECK(stage.extended("home-directory", fields([](Writer& out) { out.string(as_bytes("ada")); })).type == sftp::Type::name);
+  CHECK(stage.extended("home-directory", fields([](Writer& out) { out.string(as_bytes("ada")); })).type ==
+        sftp::Type::name);
   CHECK(stage.extended("home-directory", fields([](Writer& out) { out.string(as_bytes("bob")); })).status() == 2);
   stage.siblings.put("/home/g", pattern(10, 1));
   const Bytes times = fields([](Writer& out) { out.string(as_bytes("g")).u32(8).u32(7).u32(7); });
@@ -105,8 +108,9 @@ TEST_CASE("space, by three names") {
   Stage stage;
   const Bytes path = fields([](Writer& out) { out.string(as_bytes(".")); });
   const Bytes handle = stage.on_path(sftp::Type::opendir, ".").handle();
-  for (const Reply& reply : {stage.extended("statvfs@openssh.com", path),
-                             stage.extended("fstatvfs@openssh.com", fields([&](Writer& out) { out.string(handle); }))}) {
+  for (const Reply& reply :
+       {stage.extended("statvfs@openssh.com", path),
+        stage.extended("fstatvfs@openssh.com", fields([&](Writer& out) { out.string(handle); }))}) {
     REQUIRE(reply.type == sftp::Type::extended_reply);
     CHECK(reply.body.size() == 11 * 8);
     Reader in{reply.body};
@@ -122,9 +126,8 @@ TEST_CASE("space, by three names") {
 
 TEST_CASE("users-groups-by-id names the user and his group, and nobody else") {
   Stage stage;
-  const Reply reply = stage.extended("users-groups-by-id@openssh.com", fields([](Writer& out) {
-                                       out.u32(8).u32(1'000).u32(0).u32(4).u32(100);
-                                     }));
+  const Reply reply = stage.extended("users-groups-by-id@openssh.com",
+                                     fields([](Writer& out) { out.u32(8).u32(1'000).u32(0).u32(4).u32(100); }));
   REQUIRE(reply.type == sftp::Type::extended_reply);
   Reader in{reply.body};
   Reader users{in.string(100)};
@@ -141,9 +144,11 @@ TEST_CASE("users-groups-by-id names the user and his group, and nobody else") {
 
 TEST_CASE("vendor-id is taken") {
   Stage stage;
-  CHECK(stage.extended("vendor-id", fields([](Writer& out) {
-                         out.string(as_bytes("v")).string(as_bytes("p\n")).string(as_bytes("1")).u64(1);
-                       })).ok());
+  CHECK(stage
+            .extended("vendor-id", fields([](Writer& out) {
+                        out.string(as_bytes("v")).string(as_bytes("p\n")).string(as_bytes("1")).u64(1);
+                      }))
+            .ok());
 }
 
 }  // namespace

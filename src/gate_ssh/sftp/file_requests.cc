@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::string_view no_handle = "no such handle is open";
 
-bool reads_first(const sftp::OpenFlags& flags) { return flags.read && !flags.truncate && !flags.exclusive; }
+bool reads_first(const sftp::OpenFlags& flags) {
+  return flags.read && !flags.truncate && !flags.exclusive;
+}
 
 asks::WriteMode mode_of(const sftp::OpenFlags& flags) {
   if (flags.exclusive && flags.create) return asks::WriteMode::exclusive;
@@ -43,7 +45,8 @@ bool SftpServer::run(std::uint32_t id, const sftp::Open& request) {
     }
     if (found.ok() && found->is_folder()) return refuse(id, sftp::Status::failure, cat(path->print(), " is a folder"));
     if (found.ok() && found->kind == asks::EntryKind::draft && !request.flags.write) {
-      return refuse(id, sftp::Status::failure, cat(path->print(), ": the upload is not finished; finish it, or remove it"));
+      return refuse(id, sftp::Status::failure,
+                    cat(path->print(), ": the upload is not finished; finish it, or remove it"));
     }
     if (found.ok() && found->kind == asks::EntryKind::file && (!request.flags.write || reads_first(request.flags))) {
       file->entry = *found;
@@ -171,8 +174,8 @@ bool SftpServer::run(std::uint32_t id, const sftp::Read& request) {
     return refuse(id, sftp::Status::failure, "the file is being written: close it first, then read it");
   }
   if (request.size == 0) return answer(to_bytes(sftp::data_head(id, 0)));
-  const auto part = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>({request.size, sftp::data_size_max, size - request.offset}));
+  const auto part =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>({request.size, sftp::data_size_max, size - request.offset}));
   const std::optional<Range> range = file->reader->start(request.offset, part);
   if (!range) return false;
   replies_.add_read(id, *file->reader, *range);

@@ -68,7 +68,9 @@ std::unique_ptr<OpenFile> Handles::take_file(ByteView handle) {
   return file;
 }
 
-bool Handles::drop_folder(ByteView handle) { return folders_.erase(number_of(handle)) > 0; }
+bool Handles::drop_folder(ByteView handle) {
+  return folders_.erase(number_of(handle)) > 0;
+}
 
 void Handles::clear() {
   files_.clear();

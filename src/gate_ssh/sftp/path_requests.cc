@@ -57,7 +57,8 @@ bool SftpServer::run(std::uint32_t id, const sftp::SetStat& request) {
   return answer_ok(id);
 }
 
-// Goes on with the content as a draft, sets its size and publishes it. True: resize_->outcome is there, an error answered.
+// Goes on with the content as a draft, sets its size and publishes it. True: resize_->outcome is there, an error
+// answered.
 bool SftpServer::resize(std::uint32_t id, const RemotePath& path, const Entry& entry, std::uint64_t size) {
   if (!resize_) {
     resize_.emplace();
@@ -156,7 +157,9 @@ bool SftpServer::answer_names(std::uint32_t id, std::string_view text) {
   return answer(names.take());
 }
 
-bool SftpServer::run(std::uint32_t id, const sftp::RealPath& request) { return answer_names(id, request.path); }
+bool SftpServer::run(std::uint32_t id, const sftp::RealPath& request) {
+  return answer_names(id, request.path);
+}
 
 bool SftpServer::run(std::uint32_t id, const sftp::ReadLink& request) {
   const Result<RemotePath> path = session_.catalog.resolve(request.path);

@@ -18,7 +18,9 @@ ReplyQueue::Item& ReplyQueue::push(Item item) {
   return items_.emplace_back(std::move(item));
 }
 
-void ReplyQueue::add(Bytes packet) { push({std::move(packet), true, 0, {}, {}}); }
+void ReplyQueue::add(Bytes packet) {
+  push({std::move(packet), true, 0, {}, {}});
+}
 
 ReplyQueue::Ticket ReplyQueue::promise() {
   push({});
@@ -38,9 +40,13 @@ void ReplyQueue::add_read(std::uint32_t id, ReadFile& file, const Range& range) 
   push({{}, false, id, FileData{&file, range}, {}});
 }
 
-void ReplyQueue::keep(std::unique_ptr<ReadFile> file) { push({{}, true, 0, {}, std::move(file)}); }
+void ReplyQueue::keep(std::unique_ptr<ReadFile> file) {
+  push({{}, true, 0, {}, std::move(file)});
+}
 
-bool ReplyQueue::full() const { return items_.size() >= items_max || packets_size_ >= packets_size_max; }
+bool ReplyQueue::full() const {
+  return items_.size() >= items_max || packets_size_ >= packets_size_max;
+}
 
 bool ReplyQueue::prepare(Item& item) {
   if (item.ready) return true;

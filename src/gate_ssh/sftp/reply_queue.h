@@ -1,6 +1,6 @@
 #pragma once
-// ReplyQueue: replies in the order of their requests. Some are whole at once, some wait for the porter, some are made of the
-// blocks of a file, which are sent from where they lie. Many small ones leave together.
+// ReplyQueue: replies in the order of their requests. Some are whole at once, some wait for the porter, some are made
+// of the blocks of a file, which are sent from where they lie. Many small ones leave together.
 #include <deque>
 #include <memory>
 
@@ -52,8 +52,8 @@ class ReplyQueue {
 
   Outlet& outlet_;
   std::deque<Item> items_;
-  Ticket first_ = 0;             // of items_.front()
-  std::size_t front_sent_ = 0;   // bytes of the first item that went already
+  Ticket first_ = 0;            // of items_.front()
+  std::size_t front_sent_ = 0;  // bytes of the first item that went already
   std::size_t packets_size_ = 0;
   std::vector<ByteView> pieces_;
 };

@@ -9,7 +9,9 @@ namespace bulkhead::gate_ssh {
 
 SftpServer::SftpServer(SftpSession session) : session_{std::move(session)}, replies_{session_.outlet} {}
 
-SftpServer::~SftpServer() { session_.porter.forget(this); }
+SftpServer::~SftpServer() {
+  session_.porter.forget(this);
+}
 
 std::size_t SftpServer::receive(ByteView data) {
   const std::size_t offered = data.size();
@@ -137,7 +139,9 @@ bool SftpServer::answer(Bytes packet) {
   return true;
 }
 
-bool SftpServer::answer_ok(std::uint32_t id) { return answer(sftp::status_reply(id, sftp::Status::ok, "Success")); }
+bool SftpServer::answer_ok(std::uint32_t id) {
+  return answer(sftp::status_reply(id, sftp::Status::ok, "Success"));
+}
 
 bool SftpServer::refuse(std::uint32_t id, sftp::Status status, std::string_view text) {
   return answer(sftp::status_reply(id, status, text));
@@ -152,7 +156,8 @@ bool SftpServer::refuse(std::uint32_t id, const Error& error, std::string_view d
 }
 
 bool SftpServer::publishing_within(const RemotePath& path) const {
-  return std::any_of(publishing_.begin(), publishing_.end(), [&](const Publishing& p) { return p.path.is_within(path); });
+  return std::any_of(publishing_.begin(), publishing_.end(),
+                     [&](const Publishing& p) { return p.path.is_within(path); });
 }
 
 }  // namespace bulkhead::gate_ssh

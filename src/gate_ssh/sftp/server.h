@@ -1,9 +1,9 @@
 #pragma once
-// SftpServer: one SFTP session (version 3 with extensions, docs/spec/sftp.md) on a channel. Requests are carried out in their
-// order and answered in their order; what needs the porter is asked for ahead, so many are under way at once.
+// SftpServer: one SFTP session (version 3 with extensions, docs/spec/sftp.md) on a channel. Requests are carried out in
+// their order and answered in their order; what needs the porter is asked for ahead, so many are under way at once.
 //
-// A request that cannot go on yet (no slot, too many replies waiting, a file at its path that is just being published) stays
-// where it is, and the stream with it: receive() takes no more until it can.
+// A request that cannot go on yet (no slot, too many replies waiting, a file at its path that is just being published)
+// stays where it is, and the stream with it: receive() takes no more until it can.
 #include <list>
 
 #include "gate_ssh/files/program.h"

@@ -80,7 +80,14 @@ TEST_CASE("R-072: handles that are forged, stale, of another kind or length name
       CHECK(stage.close(handle).status() == 4);
       CHECK(stage.on_handle(sftp::Type::fstat, handle).status() == 4);
     }
-    CHECK(stage.extended("fsync@openssh.com", [&] { Writer out; out.string(handle); return out.take(); }()).status() == 4);
+    CHECK(stage
+              .extended("fsync@openssh.com",
+                        [&] {
+                          Writer out;
+                          out.string(handle);
+                          return out.take();
+                        }())
+              .status() == 4);
   }
   CHECK(stage.read(Bytes(257, 1), 0, 10).status() == 5);
   CHECK(stage.write(Bytes(257, 1), 0, pattern(10, 1)).status() == 5);
@@ -93,7 +100,8 @@ TEST_CASE("R-073: no more than the limit is open, and what is closed makes room"
   stage.siblings.put("/home/f", pattern(10, 1));
   std::vector<Bytes> handles;
   for (std::uint32_t i = 0; i < asks::open_files_max; ++i) {
-    handles.push_back(i % 2 == 0 ? stage.open("f", flag_read).handle() : stage.on_path(sftp::Type::opendir, "/").handle());
+    handles.push_back(i % 2 == 0 ? stage.open("f", flag_read).handle()
+                                 : stage.on_path(sftp::Type::opendir, "/").handle());
   }
   CHECK(stage.open("f", flag_read).status() == 4);
   CHECK(stage.open("new", flags_put).status() == 4);
@@ -149,7 +157,8 @@ TEST_CASE("folders are made, listed page by page with their dots, and removed") 
   CHECK(stage.on_path(sftp::Type::mkdir, "sub").ok());
   CHECK(stage.on_path(sftp::Type::mkdir, "sub").status() == 4);
   CHECK(stage.on_path(sftp::Type::mkdir, "no/sub").status() == 2);
-  for (int i = 0; i < 1'000; ++i) stage.siblings.put("/home/sub/f" + std::to_string(i), Bytes(static_cast<std::size_t>(i)));
+  for (int i = 0; i < 1'000; ++i)
+    stage.siblings.put("/home/sub/f" + std::to_string(i), Bytes(static_cast<std::size_t>(i)));
   stage.siblings.store.drafts["/home/sub/draft"] = Bytes(5);
   const Bytes handle = stage.on_path(sftp::Type::opendir, "sub/").handle();
   std::set<std::string> names;

@@ -9,7 +9,9 @@
 
 namespace bulkhead::gate_ssh {
 
-inline Bytes text(std::string_view value) { return to_bytes(value); }
+inline Bytes text(std::string_view value) {
+  return to_bytes(value);
+}
 
 struct Reply {
   sftp::Type type{};
@@ -88,7 +90,10 @@ class Stage {
     return reply;
   }
   Reply on_path(sftp::Type type, std::string_view path) {
-    return call(type, [&](Writer& out) { out.string(as_bytes(path)); if (type == sftp::Type::mkdir) out.u32(0); });
+    return call(type, [&](Writer& out) {
+      out.string(as_bytes(path));
+      if (type == sftp::Type::mkdir) out.u32(0);
+    });
   }
   Reply on_handle(sftp::Type type, const Bytes& handle) {
     return call(type, [&](Writer& out) { out.string(handle); });
@@ -151,8 +156,8 @@ class Stage {
   Wire wire;
   std::optional<SftpServer> server;
   Bytes input;
-  std::size_t piece_size = SIZE_MAX;   // offered at once
-  std::function<void()> refill;        // called when nothing moves: the peer takes something
+  std::size_t piece_size = SIZE_MAX;  // offered at once
+  std::function<void()> refill;       // called when nothing moves: the peer takes something
 
  private:
   SftpSession make() { return {*siblings.porter, *siblings.catalog, wire, "ada", "test client"}; }

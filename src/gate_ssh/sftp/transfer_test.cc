@@ -1,4 +1,5 @@
-// Content through the server: whatever the pipelining, the windows and the other files, the bytes are those of an array.
+// Content through the server: whatever the pipelining, the windows and the other files, the bytes are those of an
+// array.
 #include "gate_ssh/sftp/stage.h"
 
 namespace bulkhead::gate_ssh {
@@ -11,7 +12,8 @@ TEST_CASE("a file that is put is there with CLOSE, and comes back") {
   const Bytes content = pattern(700'001, 1);
   const Bytes handle = stage.open("new.bin", flags_put).handle();
   for (std::size_t at = 0; at < content.size(); at += 32'768) {
-    CHECK(stage.write(handle, at, ByteView{content}.subspan(at, std::min<std::size_t>(32'768, content.size() - at))).ok());
+    CHECK(stage.write(handle, at, ByteView{content}.subspan(at, std::min<std::size_t>(32'768, content.size() - at)))
+              .ok());
   }
   CHECK_FALSE(stage.siblings.get("/home/new.bin"));
   CHECK(stage.on_handle(sftp::Type::fstat, handle).size() == content.size());
@@ -57,7 +59,8 @@ void read_at_random(std::uint32_t seed) {
   std::vector<Bytes> contents;
   std::vector<RandomReader> readers;
   const std::size_t files = pick(1, 6);
-  for (std::size_t i = 0; i < files; ++i) contents.push_back(pattern(pick(1, 3 * mib), seed + static_cast<std::uint32_t>(i)));
+  for (std::size_t i = 0; i < files; ++i)
+    contents.push_back(pattern(pick(1, 3 * mib), seed + static_cast<std::uint32_t>(i)));
   for (std::size_t i = 0; i < files; ++i) {
     stage.siblings.put("/home/f" + std::to_string(i), contents[i]);
     readers.push_back({stage.open("f" + std::to_string(i), flag_read).handle(), &contents[i]});
@@ -75,7 +78,8 @@ void read_at_random(std::uint32_t seed) {
     const std::uint64_t offset = sequential ? reader.next % end : pick(0, end - 1);
     const auto size = static_cast<std::uint32_t>(pick(0, 1) == 0 ? pick(1, 5'000) : pick(1, 261'120));
     reader.next = offset + size;
-    expected.push_back({reader.content, offset, static_cast<std::uint32_t>(std::min<std::uint64_t>(size, end - offset))});
+    expected.push_back(
+        {reader.content, offset, static_cast<std::uint32_t>(std::min<std::uint64_t>(size, end - offset))});
     stage.post_read(id, reader.handle, offset, size);
   }
   stage.wire.window = 10;
@@ -110,7 +114,8 @@ void write_at_random(std::uint32_t seed) {
   std::vector<Bytes> contents(files);
   std::vector<Bytes> handles;
   std::vector<std::uint64_t> next(files);
-  for (std::size_t i = 0; i < files; ++i) handles.push_back(stage.open("w" + std::to_string(i), flags_put | flag_read).handle());
+  for (std::size_t i = 0; i < files; ++i)
+    handles.push_back(stage.open("w" + std::to_string(i), flags_put | flag_read).handle());
   std::uint32_t count = 0;
   std::size_t total = 0;
   while (total < 6 * mib) {

@@ -12,7 +12,9 @@ constexpr std::size_t write_prefix_size = length_size + 1 + 4 + 4;  // up to the
 constexpr std::size_t write_rest_size = 8 + 4;                      // offset, length of the data
 constexpr std::size_t buffer_kept_max = 4'096;
 
-std::uint32_t number_at(ByteView bytes, std::size_t at) { return Reader{bytes.subspan(at)}.u32(); }
+std::uint32_t number_at(ByteView bytes, std::size_t at) {
+  return Reader{bytes.subspan(at)}.u32();
+}
 
 }  // namespace
 
@@ -28,7 +30,8 @@ Result<bool> Intake::feed(ByteView& data) {
   if (whole_) return true;
   if (!gather(data, length_size + 1)) return false;
   const std::uint32_t size = number_at(buffer_, 0);
-  if (size < 5 || size > packet_size_max) return fail(Errc::invalid, "packet: shorter than a request, or over the limit");
+  if (size < 5 || size > packet_size_max)
+    return fail(Errc::invalid, "packet: shorter than a request, or over the limit");
   std::size_t wanted = length_size + size;
   if (static_cast<Type>(buffer_[length_size]) == Type::write) {
     const std::size_t packet_end = wanted;
@@ -37,7 +40,8 @@ Result<bool> Intake::feed(ByteView& data) {
     if (wanted == write_prefix_size) {
       const std::size_t handle_size = number_at(buffer_, write_prefix_size - 4);
       // A handle over the limit leaves a head that parse_write_head() refuses.
-      if (handle_size <= handle_text_max) wanted = std::min(packet_end, write_prefix_size + handle_size + write_rest_size);
+      if (handle_size <= handle_text_max)
+        wanted = std::min(packet_end, write_prefix_size + handle_size + write_rest_size);
     }
   }
   whole_ = gather(data, wanted);

@@ -1,6 +1,6 @@
 #pragma once
-// Intake: cuts the stream of one direction into requests. The data of a WRITE is not gathered: its head comes out alone, and
-// whoever takes the stream takes that many bytes off it himself. Pure.
+// Intake: cuts the stream of one direction into requests. The data of a WRITE is not gathered: its head comes out
+// alone, and whoever takes the stream takes that many bytes off it himself. Pure.
 #include "proto/sftp/packets.h"
 
 namespace bulkhead::sftp {

@@ -36,13 +36,14 @@ std::string time_text(UnixMs time, UnixMs now) {
   std::string day{text.substr(8, 2)};
   if (day[0] == '0') day[0] = ' ';
   const bool recent = time <= now && now - time < half_year;
-  return cat(months.at(month - 1), ' ', day, ' ', recent ? std::string{text.substr(11, 5)} : cat(' ', text.substr(0, 4)));
+  return cat(months.at(month - 1), ' ', day, ' ',
+             recent ? std::string{text.substr(11, 5)} : cat(' ', text.substr(0, 4)));
 }
 
 }  // namespace
 
-std::string long_name(std::string_view name, const Attributes& attributes, std::string_view user, std::string_view group,
-                      UnixMs now) {
+std::string long_name(std::string_view name, const Attributes& attributes, std::string_view user,
+                      std::string_view group, UnixMs now) {
   const UnixMs modified = attributes.times ? UnixMs{attributes.times->second} * 1000 : 0;
   return cat(mode_text(attributes.permissions.value_or(0)), "    1 ", left(user, 8), ' ', left(group, 8), ' ',
              right(cat(attributes.size.value_or(0)), 8), ' ', time_text(modified, now), ' ', name);

@@ -15,8 +15,12 @@ constexpr std::uint32_t extended_pairs_max = 32;
 constexpr std::size_t extension_name_max = 64;
 constexpr std::size_t vendor_text_max = 256;
 
-std::string_view path(Reader& in) { return as_text(in.string(path_text_max)); }
-ByteView handle(Reader& in) { return in.string(handle_text_max); }
+std::string_view path(Reader& in) {
+  return as_text(in.string(path_text_max));
+}
+ByteView handle(Reader& in) {
+  return in.string(handle_text_max);
+}
 
 Attributes attributes(Reader& in) {
   Attributes found;
@@ -45,7 +49,8 @@ Attributes attributes(Reader& in) {
 OpenFlags open_flags(Reader& in) {
   const std::uint32_t flags = in.u32();
   if (flags > 0x3F) in.fail();
-  return {(flags & 1U) != 0, (flags & 2U) != 0, (flags & 4U) != 0, (flags & 8U) != 0, (flags & 16U) != 0, (flags & 32U) != 0};
+  return {(flags & 1U) != 0, (flags & 2U) != 0,  (flags & 4U) != 0,
+          (flags & 8U) != 0, (flags & 16U) != 0, (flags & 32U) != 0};
 }
 
 std::vector<std::uint32_t> ids(Reader& in) {
@@ -57,20 +62,48 @@ std::vector<std::uint32_t> ids(Reader& in) {
 }
 
 // Members of an aggregate in braces are taken in the order they stand.
-Body open(Reader& in) { return Open{path(in), open_flags(in), attributes(in)}; }
-Body close(Reader& in) { return Close{handle(in)}; }
-Body read(Reader& in) { return Read{handle(in), in.u64(), in.u32()}; }
-Body stat(Reader& in) { return Stat{path(in)}; }
-Body fstat(Reader& in) { return FStat{handle(in)}; }
-Body setstat(Reader& in) { return SetStat{path(in), attributes(in)}; }
-Body fsetstat(Reader& in) { return FSetStat{handle(in), attributes(in)}; }
-Body opendir(Reader& in) { return OpenDir{path(in)}; }
-Body readdir(Reader& in) { return ReadDir{handle(in)}; }
-Body remove(Reader& in) { return Remove{path(in)}; }
-Body rmdir(Reader& in) { return RemoveDir{path(in)}; }
-Body realpath(Reader& in) { return RealPath{path(in)}; }
-Body rename(Reader& in) { return Rename{path(in), path(in), false}; }
-Body readlink(Reader& in) { return ReadLink{path(in)}; }
+Body open(Reader& in) {
+  return Open{path(in), open_flags(in), attributes(in)};
+}
+Body close(Reader& in) {
+  return Close{handle(in)};
+}
+Body read(Reader& in) {
+  return Read{handle(in), in.u64(), in.u32()};
+}
+Body stat(Reader& in) {
+  return Stat{path(in)};
+}
+Body fstat(Reader& in) {
+  return FStat{handle(in)};
+}
+Body setstat(Reader& in) {
+  return SetStat{path(in), attributes(in)};
+}
+Body fsetstat(Reader& in) {
+  return FSetStat{handle(in), attributes(in)};
+}
+Body opendir(Reader& in) {
+  return OpenDir{path(in)};
+}
+Body readdir(Reader& in) {
+  return ReadDir{handle(in)};
+}
+Body remove(Reader& in) {
+  return Remove{path(in)};
+}
+Body rmdir(Reader& in) {
+  return RemoveDir{path(in)};
+}
+Body realpath(Reader& in) {
+  return RealPath{path(in)};
+}
+Body rename(Reader& in) {
+  return Rename{path(in), path(in), false};
+}
+Body readlink(Reader& in) {
+  return ReadLink{path(in)};
+}
 Body mkdir(Reader& in) {
   const MakeDir body{path(in)};
   attributes(in);
@@ -82,21 +115,39 @@ Body symlink(Reader& in) {
   return Unsupported{"symbolic links"};
 }
 
-Body posix_rename(Reader& in) { return Rename{path(in), path(in), true}; }
-Body statvfs(Reader& in) { return StatVfs{path(in)}; }
-Body fstatvfs(Reader& in) { return FStatVfs{handle(in)}; }
-Body fsync(Reader& in) { return FSync{handle(in)}; }
-Body limits(Reader&) { return Limits{}; }
-Body home_directory(Reader& in) { return HomeDirectory{path(in)}; }
-Body users_groups(Reader& in) { return UsersGroups{ids(in), ids(in)}; }
-Body copy_data(Reader& in) { return CopyData{handle(in), in.u64(), in.u64(), handle(in), in.u64()}; }
+Body posix_rename(Reader& in) {
+  return Rename{path(in), path(in), true};
+}
+Body statvfs(Reader& in) {
+  return StatVfs{path(in)};
+}
+Body fstatvfs(Reader& in) {
+  return FStatVfs{handle(in)};
+}
+Body sync_file(Reader& in) {
+  return FSync{handle(in)};
+}
+Body limits(Reader&) {
+  return Limits{};
+}
+Body home_directory(Reader& in) {
+  return HomeDirectory{path(in)};
+}
+Body users_groups(Reader& in) {
+  return UsersGroups{ids(in), ids(in)};
+}
+Body copy_data(Reader& in) {
+  return CopyData{handle(in), in.u64(), in.u64(), handle(in), in.u64()};
+}
 Body check_handle(Reader& in) {
   return CheckFile{handle(in), as_text(in.string(vendor_text_max)), in.u64(), in.u64(), in.u32()};
 }
 Body check_name(Reader& in) {
   return CheckFile{path(in), as_text(in.string(vendor_text_max)), in.u64(), in.u64(), in.u32()};
 }
-Body space_available(Reader& in) { return SpaceAvailable{path(in)}; }
+Body space_available(Reader& in) {
+  return SpaceAvailable{path(in)};
+}
 Body hardlink(Reader& in) {
   path(in);
   path(in);
@@ -115,12 +166,23 @@ struct Row {
   Body (*parse)(Reader&);
 };
 constexpr std::array rows{
-    Row{Type::open, "open", open},          Row{Type::close, "close", close},       Row{Type::read, "read", read},
-    Row{Type::lstat, "lstat", stat},        Row{Type::fstat, "fstat", fstat},       Row{Type::setstat, "setstat", setstat},
-    Row{Type::fsetstat, "fsetstat", fsetstat}, Row{Type::opendir, "opendir", opendir}, Row{Type::readdir, "readdir", readdir},
-    Row{Type::remove, "remove", remove},    Row{Type::mkdir, "mkdir", mkdir},       Row{Type::rmdir, "rmdir", rmdir},
-    Row{Type::realpath, "realpath", realpath}, Row{Type::stat, "stat", stat},       Row{Type::rename, "rename", rename},
-    Row{Type::readlink, "readlink", readlink}, Row{Type::symlink, "symlink", symlink},
+    Row{Type::open, "open", open},
+    Row{Type::close, "close", close},
+    Row{Type::read, "read", read},
+    Row{Type::lstat, "lstat", stat},
+    Row{Type::fstat, "fstat", fstat},
+    Row{Type::setstat, "setstat", setstat},
+    Row{Type::fsetstat, "fsetstat", fsetstat},
+    Row{Type::opendir, "opendir", opendir},
+    Row{Type::readdir, "readdir", readdir},
+    Row{Type::remove, "remove", remove},
+    Row{Type::mkdir, "mkdir", mkdir},
+    Row{Type::rmdir, "rmdir", rmdir},
+    Row{Type::realpath, "realpath", realpath},
+    Row{Type::stat, "stat", stat},
+    Row{Type::rename, "rename", rename},
+    Row{Type::readlink, "readlink", readlink},
+    Row{Type::symlink, "symlink", symlink},
 };
 
 struct ExtensionRow {
@@ -131,7 +193,7 @@ constexpr std::array extension_rows{
     ExtensionRow{"posix-rename@openssh.com", posix_rename},
     ExtensionRow{"statvfs@openssh.com", statvfs},
     ExtensionRow{"fstatvfs@openssh.com", fstatvfs},
-    ExtensionRow{"fsync@openssh.com", fsync},
+    ExtensionRow{"fsync@openssh.com", sync_file},
     ExtensionRow{"lsetstat@openssh.com", setstat},
     ExtensionRow{"limits@openssh.com", limits},
     ExtensionRow{"expand-path@openssh.com", realpath},

@@ -2,8 +2,8 @@
 // SFTP version 3 (draft-ietf-secsh-filexfer-02) with the extensions of OpenSSH (its PROTOCOL file, section 4) and of
 // draft-ietf-secsh-filexfer-extensions-00: requests as values. Pure. Spec: docs/spec/sftp.md.
 //
-// Texts are views into the packet: good as long as it is. A request that breaks its grammar is no Error but Malformed, since
-// the stream goes on behind it; what is not known, or not done here, is Unsupported.
+// Texts are views into the packet: good as long as it is. A request that breaks its grammar is no Error but Malformed,
+// since the stream goes on behind it; what is not known, or not done here, is Unsupported.
 #include <array>
 #include <optional>
 #include <span>
@@ -174,9 +174,9 @@ struct Malformed {
   Error error;
 };
 
-using Body = std::variant<Init, Open, Close, Read, Stat, FStat, SetStat, FSetStat, OpenDir, ReadDir, Remove, MakeDir, RemoveDir,
-                          RealPath, Rename, ReadLink, StatVfs, FStatVfs, FSync, Limits, CopyData, HomeDirectory, UsersGroups,
-                          CheckFile, SpaceAvailable, Vendor, Unsupported, Malformed>;
+using Body = std::variant<Init, Open, Close, Read, Stat, FStat, SetStat, FSetStat, OpenDir, ReadDir, Remove, MakeDir,
+                          RemoveDir, RealPath, Rename, ReadLink, StatVfs, FStatVfs, FSync, Limits, CopyData,
+                          HomeDirectory, UsersGroups, CheckFile, SpaceAvailable, Vendor, Unsupported, Malformed>;
 
 struct Request {
   std::uint32_t id = 0;  // 0 of Init
@@ -193,7 +193,8 @@ struct WriteHead {
   std::uint64_t offset = 0;
   std::uint32_t size = 0;  // bytes of data that follow
 };
-// `head`: from the type on, up to the data. Errc::invalid unless the data fills the rest of the packet of `packet_size` bytes.
+// `head`: from the type on, up to the data. Errc::invalid unless the data fills the rest of the packet of `packet_size`
+// bytes.
 Result<WriteHead> parse_write_head(ByteView head, std::uint32_t packet_size);
 
 }  // namespace bulkhead::sftp

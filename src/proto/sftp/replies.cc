@@ -19,8 +19,8 @@ Bytes end(Writer& out) {
 }
 
 void put(Writer& out, const Attributes& attributes) {
-  const std::uint32_t flags = (attributes.size ? 1U : 0U) | (attributes.ids ? 2U : 0U) | (attributes.permissions ? 4U : 0U) |
-                              (attributes.times ? 8U : 0U);
+  const std::uint32_t flags = (attributes.size ? 1U : 0U) | (attributes.ids ? 2U : 0U) |
+                              (attributes.permissions ? 4U : 0U) | (attributes.times ? 8U : 0U);
   out.u32(flags);
   if (attributes.size) out.u64(*attributes.size);
   if (attributes.ids) out.u32(attributes.ids->first).u32(attributes.ids->second);
@@ -126,7 +126,10 @@ std::string vendor_data(std::string_view vendor, std::string_view product) {
 
 std::array<std::uint8_t, data_head_size> data_head(std::uint32_t id, std::uint32_t size) {
   Writer out{data_head_size};
-  out.u32(static_cast<std::uint32_t>(data_head_size - 4 + size)).u8(static_cast<std::uint8_t>(Type::data)).u32(id).u32(size);
+  out.u32(static_cast<std::uint32_t>(data_head_size - 4 + size))
+      .u8(static_cast<std::uint8_t>(Type::data))
+      .u32(id)
+      .u32(size);
   std::array<std::uint8_t, data_head_size> head{};
   copy_to(head, out.view());
   return head;

@@ -18,7 +18,9 @@ struct Seen {
   bool operator==(const Seen&) const = default;
 };
 
-void note(Seen& seen, std::uint64_t value) { seen.sum = seen.sum * 31 + value; }
+void note(Seen& seen, std::uint64_t value) {
+  seen.sum = seen.sum * 31 + value;
+}
 
 Seen run(ByteView stream, std::size_t piece) {
   Seen seen;

@@ -59,9 +59,10 @@ TEST_CASE("a stream in pieces of any size gives the same requests") {
 }
 
 TEST_CASE("a WRITE whose data is not as long as it says is skipped as a whole") {
-  const std::array cases{write_packet({1}, 0, 999, 1'000), write_packet({1}, 0, 1'001, 1'000), write_packet({1}, 0, UINT32_MAX, 5),
-                         write_packet(Bytes(257, 1), 0, 10, 10), packet(Type::write, 9, {0, 0}),
-                         packet(Type::write, 9, {0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 3})};
+  const std::array cases{
+      write_packet({1}, 0, 999, 1'000),    write_packet({1}, 0, 1'001, 1'000),
+      write_packet({1}, 0, UINT32_MAX, 5), write_packet(Bytes(257, 1), 0, 10, 10),
+      packet(Type::write, 9, {0, 0}),      packet(Type::write, 9, {0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 3})};
   for (const Bytes& bytes : cases) {
     Intake intake;
     ByteView data = bytes;
@@ -84,8 +85,8 @@ TEST_CASE("every field has its limit, and nothing may follow the last") {
   CHECK(body_of(Type::close, text(std::string(handle_text_max + 1, 'a'))) == malformed);
   CHECK(body_of(Type::close, text("abcd")) == Body{Close{}}.index());
   for (const Type type : {Type::open, Type::close, Type::read, Type::lstat, Type::fstat, Type::setstat, Type::fsetstat,
-                          Type::opendir, Type::readdir, Type::remove, Type::mkdir, Type::rmdir, Type::realpath, Type::stat,
-                          Type::rename, Type::readlink, Type::symlink, Type::extended}) {
+                          Type::opendir, Type::readdir, Type::remove, Type::mkdir, Type::rmdir, Type::realpath,
+                          Type::stat, Type::rename, Type::readlink, Type::symlink, Type::extended}) {
     CAPTURE(static_cast<int>(type));
     CHECK(body_of(type, {}) == malformed);
     CHECK(body_of(type, {0, 0, 0, 5, 1}) == malformed);
@@ -126,8 +127,8 @@ TEST_CASE("long names are lines of ls -l") {
 }
 
 TEST_CASE("replies begin with their length, and say no more than clients take") {
-  for (const Bytes& reply : {status_reply(5, Status::failure, std::string(5'000, 'x')), handle_reply(5, 7), limits_reply(5, 64),
-                             attributes_reply(5, {}), space_reply(5, 1, 1), version_reply({})}) {
+  for (const Bytes& reply : {status_reply(5, Status::failure, std::string(5'000, 'x')), handle_reply(5, 7),
+                             limits_reply(5, 64), attributes_reply(5, {}), space_reply(5, 1, 1), version_reply({})}) {
     Reader in{reply};
     CHECK(in.u32() == reply.size() - 4);
     CHECK(reply.size() < 2'000);

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::string_view compression_none = "none";  // no other
 
-bool has(const std::vector<std::string>& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+bool has(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
 
 template <class Rows>
 std::vector<std::string_view> names_of(const Rows& rows) {
@@ -22,7 +24,8 @@ std::vector<std::string_view> names_of(const Rows& rows) {
 }
 
 // RFC 4253 section 7.1: the first name of the client's list that is in the server's too.
-Result<std::string_view> agree_name(std::string_view what, const std::vector<std::string>& client, const std::vector<std::string>& ours) {
+Result<std::string_view> agree_name(std::string_view what, const std::vector<std::string>& client,
+                                    const std::vector<std::string>& ours) {
   for (const std::string& name : client) {
     auto found = std::ranges::find(ours, name);
     if (found != ours.end()) return std::string_view{*found};
@@ -31,7 +34,8 @@ Result<std::string_view> agree_name(std::string_view what, const std::vector<std
 }
 
 template <class Rows>
-Result<const typename Rows::value_type*> agree_row(const Rows& rows, std::string_view what, const std::vector<std::string>& client,
+Result<const typename Rows::value_type*> agree_row(const Rows& rows, std::string_view what,
+                                                   const std::vector<std::string>& client,
                                                    const std::vector<std::string>& ours) {
   const std::string_view name = TRY(agree_name(what, client, ours));
   for (const auto& row : rows) {
@@ -41,7 +45,8 @@ Result<const typename Rows::value_type*> agree_row(const Rows& rows, std::string
 }
 
 // `usable`: our names without those that this connection must not use.
-Result<std::pair<const CipherRow*, const MacRow*>> agree_direction(std::string_view way, const std::vector<std::string>& client_ciphers,
+Result<std::pair<const CipherRow*, const MacRow*>> agree_direction(std::string_view way,
+                                                                   const std::vector<std::string>& client_ciphers,
                                                                    const std::vector<std::string>& usable,
                                                                    const std::vector<std::string>& client_macs,
                                                                    const std::vector<std::string>& our_macs) {
@@ -78,8 +83,8 @@ Result<KexInit> parse_kexinit(ByteView payload) {
   if (reader.u8() != number::kexinit) return fail(Errc::invalid, "not a KEXINIT");
   reader.bytes(kex_cookie_size);
   KexInit init;
-  for (std::vector<std::string>* list : {&init.exchanges, &init.host_keys, &init.ciphers_in, &init.ciphers_out, &init.macs_in,
-                                         &init.macs_out, &init.compression_in, &init.compression_out}) {
+  for (std::vector<std::string>* list : {&init.exchanges, &init.host_keys, &init.ciphers_in, &init.ciphers_out,
+                                         &init.macs_in, &init.macs_out, &init.compression_in, &init.compression_out}) {
     *list = take_name_list(reader, kexinit_size_max);
   }
   reader.string(kexinit_size_max);  // languages, client to server
@@ -99,8 +104,8 @@ Bytes print_kexinit(ByteView cookie, bool first, const std::vector<std::string_v
   const std::string none{compression_none};
   Writer writer;
   writer.u8(number::kexinit).bytes(cookie);
-  for (const std::string& list : {join_names(methods), join_names(host_keys), cipher_names, cipher_names, mac_names, mac_names, none,
-                                  none, std::string{}, std::string{}}) {
+  for (const std::string& list : {join_names(methods), join_names(host_keys), cipher_names, cipher_names, mac_names,
+                                  mac_names, none, none, std::string{}, std::string{}}) {
     writer.string(as_bytes(list));
   }
   writer.u8(0).u32(0);
@@ -132,7 +137,8 @@ Result<Agreed> negotiate(const KexInit& client, const KexInit& ours) {
 
   // RFC 4253 section 7: the guess is right if both sides would have chosen so first.
   const bool guessed_right = !client.exchanges.empty() && !client.host_keys.empty() && !ours.host_keys.empty() &&
-                             client.exchanges.front() == ours.exchanges.front() && client.host_keys.front() == ours.host_keys.front();
+                             client.exchanges.front() == ours.exchanges.front() &&
+                             client.host_keys.front() == ours.host_keys.front();
   agreed.ignore_next = client.first_packet_follows && !guessed_right;
   return agreed;
 }
@@ -140,7 +146,8 @@ Result<Agreed> negotiate(const KexInit& client, const KexInit& ours) {
 Bytes exchange_hash(crypt::HashKind kind, const ExchangeParts& parts) {
   Writer public_parts;
   public_parts.string(as_bytes(parts.client_version)).string(as_bytes(parts.server_version));
-  for (ByteView part : {parts.client_kexinit, parts.server_kexinit, parts.host_key, parts.client_share, parts.server_share}) {
+  for (ByteView part :
+       {parts.client_kexinit, parts.server_kexinit, parts.host_key, parts.client_share, parts.server_share}) {
     public_parts.string(part);
   }
   return crypt::Hash{kind}.update(public_parts.view()).update(parts.shared_secret).finish();

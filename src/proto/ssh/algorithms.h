@@ -23,13 +23,16 @@ struct ExchangeRow {
   crypt::HashKind hash;
   std::size_t client_share_size;  // bytes, exactly
   std::size_t server_share_size;
-  bool secret_is_string;  // K is hashed as a string (the hybrids), otherwise as an mpint
+  bool secret_is_string;        // K is hashed as a string (the hybrids), otherwise as an mpint
   std::size_t secret_size_max;  // bytes of K without length
 };
 inline constexpr std::array exchanges{
-    ExchangeRow{"mlkem768x25519-sha256", Exchange::mlkem768x25519, crypt::HashKind::sha256, 1'184 + 32, 1'088 + 32, true, 32},
-    ExchangeRow{"sntrup761x25519-sha512", Exchange::sntrup761x25519, crypt::HashKind::sha512, 1'158 + 32, 1'039 + 32, true, 64},
-    ExchangeRow{"sntrup761x25519-sha512@openssh.com", Exchange::sntrup761x25519, crypt::HashKind::sha512, 1'158 + 32, 1'039 + 32, true, 64},
+    ExchangeRow{"mlkem768x25519-sha256", Exchange::mlkem768x25519, crypt::HashKind::sha256, 1'184 + 32, 1'088 + 32,
+                true, 32},
+    ExchangeRow{"sntrup761x25519-sha512", Exchange::sntrup761x25519, crypt::HashKind::sha512, 1'158 + 32, 1'039 + 32,
+                true, 64},
+    ExchangeRow{"sntrup761x25519-sha512@openssh.com", Exchange::sntrup761x25519, crypt::HashKind::sha512, 1'158 + 32,
+                1'039 + 32, true, 64},
     ExchangeRow{"curve25519-sha256", Exchange::curve25519, crypt::HashKind::sha256, 32, 32, false, 33},
     ExchangeRow{"curve25519-sha256@libssh.org", Exchange::curve25519, crypt::HashKind::sha256, 32, 32, false, 33},
     ExchangeRow{"ecdh-sha2-nistp256", Exchange::ecdh_p256, crypt::HashKind::sha256, 65, 65, false, 33},
@@ -43,8 +46,8 @@ inline constexpr std::string_view strict_server = "kex-strict-s-v00@openssh.com"
 inline constexpr std::string_view ext_info_client = "ext-info-c";
 
 // Host key signature algorithms; the ones for RSA share a key, whose blob says "ssh-rsa" (RFC 8332 section 3).
-inline constexpr std::array<std::string_view, 4> host_key_algorithms{"ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512",
-                                                                     "rsa-sha2-256"};
+inline constexpr std::array<std::string_view, 4> host_key_algorithms{"ssh-ed25519", "ecdsa-sha2-nistp256",
+                                                                     "rsa-sha2-512", "rsa-sha2-256"};
 // What users may sign with: server-sig-algs (RFC 8308 section 3.1).
 std::string server_signature_algorithms();
 
@@ -100,15 +103,16 @@ struct Agreed {
   bool ignore_next = false;      // a guessed first packet follows, and the guess was wrong
 };
 // `ours` as printed and parsed again. Errc::unsupported when nothing is common; the message names the list.
-// Without strict on both sides the cipher that Terrapin (CVE-2023-48795) breaks, chacha20, is not agreed in the first exchange,
-// which is the one where `ours` has the strict marker; CTR with EtM stays (the attack needs CBC). A rekey has no markers.
+// Without strict on both sides the cipher that Terrapin (CVE-2023-48795) breaks, chacha20, is not agreed in the first
+// exchange, which is the one where `ours` has the strict marker; CTR with EtM stays (the attack needs CBC). A rekey has
+// no markers.
 Result<Agreed> negotiate(const KexInit& client, const KexInit& ours);
 
 // The exchange hash H (RFC 4253 section 8, RFC 5656 section 4, RFC 8731).
 struct ExchangeParts {
   std::string_view client_version, server_version;
   ByteView client_kexinit, server_kexinit;
-  ByteView host_key;      // blob
+  ByteView host_key;  // blob
   ByteView client_share, server_share;
   ByteView shared_secret;  // K with its length: as it is hashed
 };

@@ -9,9 +9,13 @@ namespace {
 
 const std::vector<std::string_view> all_host_keys{host_key_algorithms.begin(), host_key_algorithms.end()};
 
-KexInit our_kexinit(bool first = true) { return parse_kexinit(print_kexinit(Bytes(kex_cookie_size), first, all_host_keys)).value(); }
+KexInit our_kexinit(bool first = true) {
+  return parse_kexinit(print_kexinit(Bytes(kex_cookie_size), first, all_host_keys)).value();
+}
 
-KexInit client_of(const Offer& offer) { return parse_kexinit(offer.print()).value(); }
+KexInit client_of(const Offer& offer) {
+  return parse_kexinit(offer.print()).value();
+}
 
 TEST_CASE("the offer is the golden list, in this order") {
   const KexInit ours = our_kexinit();
@@ -32,7 +36,8 @@ TEST_CASE("the offer is the golden list, in this order") {
 
 TEST_CASE("the client's order decides") {
   Offer offer;
-  offer.exchanges = {"diffie-hellman-group14-sha1", "ecdh-sha2-nistp384", "curve25519-sha256", std::string{strict_client}};
+  offer.exchanges = {"diffie-hellman-group14-sha1", "ecdh-sha2-nistp384", "curve25519-sha256",
+                     std::string{strict_client}};
   offer.host_keys = {"ssh-dss", "rsa-sha2-256", "ssh-ed25519"};
   offer.ciphers = {"aes128-cbc", "aes128-ctr", "aes256-gcm@openssh.com"};
   offer.macs = {"hmac-md5", "hmac-sha2-512-etm@openssh.com"};

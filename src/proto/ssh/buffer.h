@@ -12,7 +12,8 @@ namespace bulkhead::ssh {
 
 class Buffer {
  public:
-  explicit Buffer(std::size_t capacity) : memory_{std::make_unique_for_overwrite<std::uint8_t[]>(capacity)}, capacity_{capacity} {}
+  explicit Buffer(std::size_t capacity)
+      : memory_{std::make_unique_for_overwrite<std::uint8_t[]>(capacity)}, capacity_{capacity} {}
   ~Buffer() { wipe(all()); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;

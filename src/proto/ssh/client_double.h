@@ -1,6 +1,6 @@
 #pragma once
-// A client for tests and fuzz targets: the peer of Transport out of the same parts with the roles swapped, that can also be told
-// to do what no client does. The signer is a double too: it "signs" by computing the exchange hash.
+// A client for tests and fuzz targets: the peer of Transport out of the same parts with the roles swapped, that can
+// also be told to do what no client does. The signer is a double too: it "signs" by computing the exchange hash.
 #include <functional>
 
 #include "core/kem/ml_kem.h"
@@ -25,7 +25,8 @@ struct Offer {
   Bytes print() const {
     Writer writer;
     writer.u8(number::kexinit).bytes(Bytes(kex_cookie_size, 9));
-    for (const auto* list : {&exchanges, &host_keys, &ciphers, &ciphers, &macs, &macs}) writer.string(as_bytes(join_names(*list)));
+    for (const auto* list : {&exchanges, &host_keys, &ciphers, &ciphers, &macs, &macs})
+      writer.string(as_bytes(join_names(*list)));
     for (std::string_view list : {"none", "none", "", ""}) writer.string(as_bytes(list));
     return writer.u8(first_packet_follows ? 1 : 0).u32(0).take();
   }
@@ -34,7 +35,8 @@ struct Offer {
 // The client's ephemeral secrets.
 class ClientShare {
  public:
-  explicit ClientShare(const ExchangeRow& row) : row_{row}, key_{crypt::EphemeralKey::generate(curve_of(row.exchange)).value()} {
+  explicit ClientShare(const ExchangeRow& row)
+      : row_{row}, key_{crypt::EphemeralKey::generate(curve_of(row.exchange)).value()} {
     if (row.exchange == Exchange::mlkem768x25519) {
       auto pair = kem::ml_kem_768::generate();
       share_ = to_bytes(ByteView{pair.public_key});
@@ -66,11 +68,12 @@ class ClientShare {
   Secret kem_secret_;
 };
 
-// A server and its client in one, joined by memory. Messages of the server that are not of a key exchange are collected, and
-// so are the Messages that the server gives to its layer above.
+// A server and its client in one, joined by memory. Messages of the server that are not of a key exchange are
+// collected, and so are the Messages that the server gives to its layer above.
 class Pair {
  public:
-  explicit Pair(Offer client_offer = {}, TransportLimits limits = {}) : offer{std::move(client_offer)}, server{{test_host_key()}, limits} {}
+  explicit Pair(Offer client_offer = {}, TransportLimits limits = {})
+      : offer{std::move(client_offer)}, server{{test_host_key()}, limits} {}
 
   // ---- what a client does
   void send_version(std::string_view line = "SSH-2.0-Double_1.0\r\n") {
@@ -94,8 +97,8 @@ class Pair {
   void request_service() { send(Writer{}.u8(number::service_request).string(as_bytes("ssh-userauth")).take()); }
 
   // ---- what joins them
-  // Everything that the client has put out goes to the server, in pieces of `step` bytes, and the server runs. False when
-  // the server gave an Error: then `error` is it.
+  // Everything that the client has put out goes to the server, in pieces of `step` bytes, and the server runs. False
+  // when the server gave an Error: then `error` is it.
   bool to_server(std::size_t step = SIZE_MAX) {
     while (writer.output().size() > 0) {
       MutableByteView space = server.received_space();
@@ -118,8 +121,9 @@ class Pair {
       if (auto* message = std::get_if<Message>(&*event)) delivered.push_back(to_bytes(message->payload));
       if (auto* need = std::get_if<NeedSignature>(&*event)) {
         const Bytes host_key = test_host_key();
-        const ExchangeParts parts{need->client_version, server_version, need->client_kexinit, need->server_kexinit, host_key,
-                                  need->client_share, need->server_share, need->shared_secret.view()};
+        const ExchangeParts parts{
+            need->client_version, server_version,     need->client_kexinit,      need->server_kexinit, host_key,
+            need->client_share,   need->server_share, need->shared_secret.view()};
         const Bytes hash = exchange_hash(find_exchange(need->method)->hash, parts);
         Result<void> done = server.signed_exchange(hash, hash);
         if (!done.ok()) {
@@ -180,8 +184,8 @@ class Pair {
   std::optional<ClientShare> share;
   MonotonicMs now = 1;
   int exchanges_done = 0;
-  std::vector<Bytes> delivered;     // by the server, upward
-  std::vector<Bytes> got;           // by the client
+  std::vector<Bytes> delivered;  // by the server, upward
+  std::vector<Bytes> got;        // by the client
   std::optional<Error> error;
 
  private:
@@ -200,7 +204,8 @@ class Pair {
     const bool rekey = !session_id.empty();
     if (rekey && !offered) send_kexinit();
     offered = false;
-    Result<Agreed> made = negotiate(parse_kexinit(kexinit.empty() ? offer.print() : kexinit).value(), parse_kexinit(payload).value());
+    Result<Agreed> made =
+        negotiate(parse_kexinit(kexinit.empty() ? offer.print() : kexinit).value(), parse_kexinit(payload).value());
     agreed_ok = made.ok();
     if (!agreed_ok) return;
     agreed = *made;
@@ -214,7 +219,8 @@ class Pair {
     const ByteView signature = in.string(4096);
     in.done("reply").value();
     const Secret secret = share->agree(server_share);
-    const ExchangeParts parts{version, server_version, kexinit, server_kexinit, host_key, share->share(), server_share, secret.view()};
+    const ExchangeParts parts{version,  server_version, kexinit,      server_kexinit,
+                              host_key, share->share(), server_share, secret.view()};
     const Bytes hash = exchange_hash(agreed.exchange->hash, parts);
     ENSURE(equal_constant_time(hash, signature));
     if (session_id.empty()) session_id = hash;

@@ -7,9 +7,15 @@ namespace bulkhead::ssh {
 namespace {
 
 // The strings that hold data are as long as their message, which the transport has measured.
-ByteView take_string(Reader& in) { return in.string(in.remaining()); }
-ByteView take_rest(Reader& in) { return in.bytes(in.remaining()); }
-std::string_view take_name(Reader& in) { return as_text(in.string(request_name_size_max)); }
+ByteView take_string(Reader& in) {
+  return in.string(in.remaining());
+}
+ByteView take_rest(Reader& in) {
+  return in.bytes(in.remaining());
+}
+std::string_view take_name(Reader& in) {
+  return as_text(in.string(request_name_size_max));
+}
 
 GlobalRequest take_global_request(Reader& in) {
   GlobalRequest request;
@@ -82,7 +88,12 @@ struct Printer {
   void operator()(const RequestSuccess&) { out.u8(connection::request_success); }
   void operator()(const RequestFailure&) { out.u8(connection::request_failure); }
   void operator()(const ChannelOpen& m) {
-    out.u8(connection::channel_open).string(as_bytes(m.type)).u32(m.sender).u32(m.window).u32(m.packet_max).bytes(m.rest);
+    out.u8(connection::channel_open)
+        .string(as_bytes(m.type))
+        .u32(m.sender)
+        .u32(m.window)
+        .u32(m.packet_max)
+        .bytes(m.rest);
   }
   void operator()(const ChannelOpenConfirmation& m) {
     out.u8(connection::channel_open_confirmation).u32(m.recipient).u32(m.sender).u32(m.window).u32(m.packet_max);
@@ -101,7 +112,11 @@ struct Printer {
   void operator()(const ChannelEof& m) { out.u8(connection::channel_eof).u32(m.recipient); }
   void operator()(const ChannelClose& m) { out.u8(connection::channel_close).u32(m.recipient); }
   void operator()(const ChannelRequest& m) {
-    out.u8(connection::channel_request).u32(m.recipient).string(as_bytes(m.type)).u8(m.want_reply ? 1 : 0).bytes(m.rest);
+    out.u8(connection::channel_request)
+        .u32(m.recipient)
+        .string(as_bytes(m.type))
+        .u8(m.want_reply ? 1 : 0)
+        .bytes(m.rest);
   }
   void operator()(const ChannelSuccess& m) { out.u8(connection::channel_success).u32(m.recipient); }
   void operator()(const ChannelFailure& m) { out.u8(connection::channel_failure).u32(m.recipient); }
@@ -109,21 +124,37 @@ struct Printer {
 
 Result<ConnectionMessage> take_message(std::uint8_t number, Reader& in) {
   switch (number) {
-    case connection::global_request: return ConnectionMessage{take_global_request(in)};
-    case connection::request_success: take_rest(in); return ConnectionMessage{RequestSuccess{}};
-    case connection::request_failure: return ConnectionMessage{RequestFailure{}};
-    case connection::channel_open: return ConnectionMessage{take_open(in)};
-    case connection::channel_open_confirmation: return ConnectionMessage{take_confirmation(in)};
-    case connection::channel_open_failure: return ConnectionMessage{take_open_failure(in)};
-    case connection::channel_window_adjust: return ConnectionMessage{take_adjust(in)};
-    case connection::channel_data: return ConnectionMessage{take_data(in)};
-    case connection::channel_extended_data: return ConnectionMessage{take_extended_data(in)};
-    case connection::channel_eof: return ConnectionMessage{ChannelEof{in.u32()}};
-    case connection::channel_close: return ConnectionMessage{ChannelClose{in.u32()}};
-    case connection::channel_request: return ConnectionMessage{take_channel_request(in)};
-    case connection::channel_success: return ConnectionMessage{ChannelSuccess{in.u32()}};
-    case connection::channel_failure: return ConnectionMessage{ChannelFailure{in.u32()}};
-    default: return fail(Errc::unsupported, "no message of the connection protocol");
+    case connection::global_request:
+      return ConnectionMessage{take_global_request(in)};
+    case connection::request_success:
+      take_rest(in);
+      return ConnectionMessage{RequestSuccess{}};
+    case connection::request_failure:
+      return ConnectionMessage{RequestFailure{}};
+    case connection::channel_open:
+      return ConnectionMessage{take_open(in)};
+    case connection::channel_open_confirmation:
+      return ConnectionMessage{take_confirmation(in)};
+    case connection::channel_open_failure:
+      return ConnectionMessage{take_open_failure(in)};
+    case connection::channel_window_adjust:
+      return ConnectionMessage{take_adjust(in)};
+    case connection::channel_data:
+      return ConnectionMessage{take_data(in)};
+    case connection::channel_extended_data:
+      return ConnectionMessage{take_extended_data(in)};
+    case connection::channel_eof:
+      return ConnectionMessage{ChannelEof{in.u32()}};
+    case connection::channel_close:
+      return ConnectionMessage{ChannelClose{in.u32()}};
+    case connection::channel_request:
+      return ConnectionMessage{take_channel_request(in)};
+    case connection::channel_success:
+      return ConnectionMessage{ChannelSuccess{in.u32()}};
+    case connection::channel_failure:
+      return ConnectionMessage{ChannelFailure{in.u32()}};
+    default:
+      return fail(Errc::unsupported, "no message of the connection protocol");
   }
 }
 

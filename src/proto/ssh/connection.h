@@ -1,6 +1,6 @@
 #pragma once
-// Messages of the connection protocol (RFC 4254) as values. Pure. A value's views are good as long as the payload. Every
-// field has a limit; what breaks one, or is followed by anything, is Errc::invalid: disconnect.
+// Messages of the connection protocol (RFC 4254) as values. Pure. A value's views are good as long as the payload.
+// Every field has a limit; what breaks one, or is followed by anything, is Errc::invalid: disconnect.
 #include <string>
 #include <string_view>
 #include <variant>
@@ -43,7 +43,11 @@ inline constexpr std::size_t description_size_max = 4'096;
 inline constexpr std::size_t proved_keys_max = 8;
 
 // `rest` is what follows, in a form that only the name or type tells.
-struct GlobalRequest { std::string_view name; bool want_reply = false; ByteView rest; };
+struct GlobalRequest {
+  std::string_view name;
+  bool want_reply = false;
+  ByteView rest;
+};
 struct RequestSuccess {};
 struct RequestFailure {};
 struct ChannelOpen {
@@ -60,20 +64,46 @@ struct ChannelOpenConfirmation {
   std::uint32_t packet_max = 0;
   ByteView rest;
 };
-struct ChannelOpenFailure { std::uint32_t recipient = 0; std::uint32_t reason = 0; };
-struct ChannelWindowAdjust { std::uint32_t recipient = 0; std::uint32_t count = 0; };
-struct ChannelData { std::uint32_t recipient = 0; ByteView data; };
-struct ChannelExtendedData { std::uint32_t recipient = 0; std::uint32_t type = 0; ByteView data; };
-struct ChannelEof { std::uint32_t recipient = 0; };
-struct ChannelClose { std::uint32_t recipient = 0; };
-struct ChannelRequest { std::uint32_t recipient = 0; std::string_view type; bool want_reply = false; ByteView rest; };
-struct ChannelSuccess { std::uint32_t recipient = 0; };
-struct ChannelFailure { std::uint32_t recipient = 0; };
+struct ChannelOpenFailure {
+  std::uint32_t recipient = 0;
+  std::uint32_t reason = 0;
+};
+struct ChannelWindowAdjust {
+  std::uint32_t recipient = 0;
+  std::uint32_t count = 0;
+};
+struct ChannelData {
+  std::uint32_t recipient = 0;
+  ByteView data;
+};
+struct ChannelExtendedData {
+  std::uint32_t recipient = 0;
+  std::uint32_t type = 0;
+  ByteView data;
+};
+struct ChannelEof {
+  std::uint32_t recipient = 0;
+};
+struct ChannelClose {
+  std::uint32_t recipient = 0;
+};
+struct ChannelRequest {
+  std::uint32_t recipient = 0;
+  std::string_view type;
+  bool want_reply = false;
+  ByteView rest;
+};
+struct ChannelSuccess {
+  std::uint32_t recipient = 0;
+};
+struct ChannelFailure {
+  std::uint32_t recipient = 0;
+};
 
 using ConnectionMessage =
-    std::variant<GlobalRequest, RequestSuccess, RequestFailure, ChannelOpen, ChannelOpenConfirmation, ChannelOpenFailure,
-                 ChannelWindowAdjust, ChannelData, ChannelExtendedData, ChannelEof, ChannelClose, ChannelRequest,
-                 ChannelSuccess, ChannelFailure>;
+    std::variant<GlobalRequest, RequestSuccess, RequestFailure, ChannelOpen, ChannelOpenConfirmation,
+                 ChannelOpenFailure, ChannelWindowAdjust, ChannelData, ChannelExtendedData, ChannelEof, ChannelClose,
+                 ChannelRequest, ChannelSuccess, ChannelFailure>;
 
 // Errc::invalid for a broken message, Errc::unsupported for a number that is none of these.
 Result<ConnectionMessage> parse_connection(ByteView payload);

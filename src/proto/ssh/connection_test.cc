@@ -56,8 +56,7 @@ TEST_CASE("connection: requests") {
   CHECK(parse_command(request.rest).value() == "sftp");
   CHECK_FALSE(parse_command(Writer{}.string(Bytes(command_size_max + 1)).take()).ok());
   CHECK_FALSE(parse_command(Writer{}.string({}).u8(0).take()).ok());
-  CHECK(print_exit_status(3, 1) ==
-        Writer{}.u8(98).u32(3).string(as_bytes("exit-status")).u8(0).u32(1).take());
+  CHECK(print_exit_status(3, 1) == Writer{}.u8(98).u32(3).string(as_bytes("exit-status")).u8(0).u32(1).take());
 }
 
 TEST_CASE("connection: another number, and a name over its limit") {

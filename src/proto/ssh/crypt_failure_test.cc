@@ -1,7 +1,8 @@
-// libcrypto fails at its n-th call during a handshake and the traffic after it. Here stand functions of libcrypto's names, which
-// the code under test reaches first: they count, fail when it is time, and pass on to the real ones otherwise.
-#include <doctest/doctest.h>
+// libcrypto fails at its n-th call during a handshake and the traffic after it. Here stand functions of
+// libcrypto's names, which the code under test reaches first: they count, fail when it is time, and pass on to the real
+// ones otherwise.
 #include <dlfcn.h>
+#include <doctest/doctest.h>
 
 #include "proto/ssh/client_double.h"
 
@@ -18,7 +19,8 @@ int failing_call = -1;  // counted from 0; none when negative
 // `caller`: where the call returns to. libcrypto calls itself too, for its random numbers: that is let through.
 bool fails(void* caller) {
   Dl_info place{};
-  if (dladdr(caller, &place) != 0 && std::string_view{place.dli_fname}.find("libcrypto") != std::string_view::npos) return false;
+  if (dladdr(caller, &place) != 0 && std::string_view{place.dli_fname}.find("libcrypto") != std::string_view::npos)
+    return false;
   return calls++ == failing_call;
 }
 
@@ -32,14 +34,14 @@ Function real(const char* name) {
 }  // namespace
 
 extern "C" {
-int EVP_CipherInit_ex(evp_cipher_ctx_st* context, const evp_cipher_st* cipher, engine_st* engine, const unsigned char* key,
-                      const unsigned char* iv, int sealing);
+int EVP_CipherInit_ex(evp_cipher_ctx_st* context, const evp_cipher_st* cipher, engine_st* engine,
+                      const unsigned char* key, const unsigned char* iv, int sealing);
 int EVP_CipherUpdate(evp_cipher_ctx_st* context, unsigned char* out, int* size, const unsigned char* in, int in_size);
 int EVP_PKEY_derive(evp_pkey_ctx_st* context, unsigned char* out, std::size_t* size);
 }
 
-int EVP_CipherInit_ex(evp_cipher_ctx_st* context, const evp_cipher_st* cipher, engine_st* engine, const unsigned char* key,
-                      const unsigned char* iv, int sealing) {
+int EVP_CipherInit_ex(evp_cipher_ctx_st* context, const evp_cipher_st* cipher, engine_st* engine,
+                      const unsigned char* key, const unsigned char* iv, int sealing) {
   if (fails(__builtin_return_address(0))) return 0;
   static const auto next = real<decltype(&EVP_CipherInit_ex)>("EVP_CipherInit_ex");
   return next(context, cipher, engine, key, iv, sealing);

@@ -22,17 +22,22 @@ Result<Encapsulated> encapsulate(Exchange exchange, ByteView public_key) {
   return Encapsulated{to_bytes(ByteView{made.ciphertext}), std::move(made.shared)};
 }
 
-bool is_hybrid(Exchange exchange) { return exchange == Exchange::mlkem768x25519 || exchange == Exchange::sntrup761x25519; }
+bool is_hybrid(Exchange exchange) {
+  return exchange == Exchange::mlkem768x25519 || exchange == Exchange::sntrup761x25519;
+}
 
 }  // namespace
 
 crypt::Curve curve_of(Exchange exchange) {
   switch (exchange) {
-    case Exchange::ecdh_p256: return crypt::Curve::p256;
-    case Exchange::ecdh_p384: return crypt::Curve::p384;
+    case Exchange::ecdh_p256:
+      return crypt::Curve::p256;
+    case Exchange::ecdh_p384:
+      return crypt::Curve::p384;
     case Exchange::mlkem768x25519:
     case Exchange::sntrup761x25519:
-    case Exchange::curve25519: break;
+    case Exchange::curve25519:
+      break;
   }
   return crypt::Curve::x25519;
 }
@@ -79,7 +84,8 @@ Result<Secret> derive_key(const KeySource& source, char letter, std::size_t size
     // K1 = HASH(K || H || letter || session_id), K2 = HASH(K || H || K1), K3 = HASH(K || H || K1 || K2)
     const ByteView before = made.view().first(have);
     const Secret block =
-        have == 0 ? TRY(crypt::key_hash(source.hash, {source.shared_secret, source.exchange_hash, {&name, 1}, source.session_id}))
+        have == 0 ? TRY(crypt::key_hash(source.hash,
+                                        {source.shared_secret, source.exchange_hash, {&name, 1}, source.session_id}))
                   : TRY(crypt::key_hash(source.hash, {source.shared_secret, source.exchange_hash, before}));
     const std::size_t taken = std::min(block.size(), size - have);
     copy_to(made.mutable_view().subspan(have), block.view().first(taken));
@@ -88,8 +94,8 @@ Result<Secret> derive_key(const KeySource& source, char letter, std::size_t size
   return made;
 }
 
-Result<PacketCipher> derive_cipher(const KeySource& source, const CipherRow& cipher, const MacRow* mac, bool client_to_server,
-                                   crypt::Direction direction) {
+Result<PacketCipher> derive_cipher(const KeySource& source, const CipherRow& cipher, const MacRow* mac,
+                                   bool client_to_server, crypt::Direction direction) {
   CipherKeys keys;
   keys.iv = TRY(derive_key(source, client_to_server ? 'A' : 'B', cipher.iv_size));
   keys.key = TRY(derive_key(source, client_to_server ? 'C' : 'D', cipher.key_size));

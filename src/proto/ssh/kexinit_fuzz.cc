@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (!client.ok()) return 0;
   for (bool first : {true, false}) {
     const std::vector<std::string_view> host_keys{ssh::host_key_algorithms.begin(), ssh::host_key_algorithms.end()};
-    const ssh::KexInit ours = ssh::parse_kexinit(ssh::print_kexinit(Bytes(ssh::kex_cookie_size), first, host_keys)).value();
+    const ssh::KexInit ours =
+        ssh::parse_kexinit(ssh::print_kexinit(Bytes(ssh::kex_cookie_size), first, host_keys)).value();
     const Result<ssh::Agreed> agreed = ssh::negotiate(*client, ours);
     if (!agreed.ok()) continue;
     ENSURE(agreed->exchange != nullptr && agreed->cipher_in != nullptr && agreed->cipher_out != nullptr);

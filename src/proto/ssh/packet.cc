@@ -69,7 +69,8 @@ Result<void> PacketReader::check_length(std::uint32_t length, std::size_t size_m
   const std::size_t block = cipher_.block_size();
   if (length > size_max) return fail(Errc::too_large, "packet length over the limit");
   const std::size_t padded = length + (cipher_.length_is_padded() ? length_field_size : 0);
-  // RFC 4253 section 6: a multiple of the block, and at least one; padding length, a message number and four of padding.
+  // RFC 4253 section 6: a multiple of the block, and at least one; padding length, a message number and four of
+  // padding.
   if (padded % block != 0 || padded < block || length < 2 + padding_size_min) {
     return fail(Errc::invalid, "packet length that no packet has");
   }
@@ -97,7 +98,8 @@ Result<std::optional<MutableByteView>> PacketReader::read(std::size_t size_max) 
   const MutableByteView body = packet.subspan(length_field_size, *length_);
   length_.reset();
   const std::size_t padding = body.front();
-  if (padding < padding_size_min || padding + 2 > body.size()) return fail(Errc::invalid, "padding of a packet is wrong");
+  if (padding < padding_size_min || padding + 2 > body.size())
+    return fail(Errc::invalid, "padding of a packet is wrong");
   return std::optional<MutableByteView>{body.subspan(1, body.size() - 1 - padding)};
 }
 

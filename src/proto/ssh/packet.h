@@ -1,7 +1,7 @@
 #pragma once
-// The binary packet protocol (RFC 4253 section 6), one class for each direction. PacketWriter encrypts from where the payload
-// lies into its output; PacketReader checks and decrypts in place, and gives nothing of a packet before its tag was right
-// . Both keep the sequence number, which ends the connection when it would wrap.
+// The binary packet protocol (RFC 4253 section 6), one class for each direction. PacketWriter encrypts from where the
+// payload lies into its output; PacketReader checks and decrypts in place, and gives nothing of a packet before its tag
+// was right. Both keep the sequence number, which ends the connection when it would wrap.
 #include <optional>
 
 #include "proto/ssh/buffer.h"
@@ -46,9 +46,10 @@ class PacketReader {
 
   Buffer& input() { return input_; }
 
-  // The payload of the next packet, never empty, good until the next call and until input() is asked for room; nothing when
-  // bytes are missing. `size_max` bounds the length field. Errc::too_large and invalid for lengths and padding that no peer
-  // may send, corrupt for a wrong tag, io when libcrypto fails, exhausted: after any of them no call may follow.
+  // The payload of the next packet, never empty, good until the next call and until input() is asked for room; nothing
+  // when bytes are missing. `size_max` bounds the length field. Errc::too_large and invalid for lengths and padding
+  // that no peer may send, corrupt for a wrong tag, io when libcrypto fails, exhausted: after any of them no call may
+  // follow.
   Result<std::optional<MutableByteView>> read(std::size_t size_max);
   // From the next packet on.
   void use(PacketCipher cipher, bool reset_sequence);

@@ -14,7 +14,9 @@ std::array<std::uint8_t, 4> big_endian(std::uint32_t number) {
           static_cast<std::uint8_t>(number >> 8U), static_cast<std::uint8_t>(number)};
 }
 
-Error tag_is_wrong() { return fail(Errc::corrupt, "a packet failed its integrity check"); }
+Error tag_is_wrong() {
+  return fail(Errc::corrupt, "a packet failed its integrity check");
+}
 
 }  // namespace
 
@@ -80,7 +82,9 @@ Result<void> PacketCipher::seal_with(Plain&, MutableByteView out, std::uint32_t,
   return {};
 }
 
-Result<void> PacketCipher::open_with(Plain&, MutableByteView, std::uint32_t) { return {}; }
+Result<void> PacketCipher::open_with(Plain&, MutableByteView, std::uint32_t) {
+  return {};
+}
 
 void PacketCipher::Gcm::count() {
   for (std::size_t i = nonce.size(); i-- > 4;) {
@@ -111,7 +115,8 @@ Result<crypt::Poly1305::Tag> PacketCipher::ChaCha::tag(ByteView sealed, std::uin
   return made;
 }
 
-Result<void> PacketCipher::seal_with(ChaCha& state, MutableByteView out, std::uint32_t sequence, std::span<const ByteView> pieces) {
+Result<void> PacketCipher::seal_with(ChaCha& state, MutableByteView out, std::uint32_t sequence,
+                                     std::span<const ByteView> pieces) {
   MutableByteView field = out.first(length_field_size);
   const ByteView field_piece{field};
   TRY(state.header.start(0, sequence));
@@ -125,14 +130,16 @@ Result<void> PacketCipher::seal_with(ChaCha& state, MutableByteView out, std::ui
 
 Result<void> PacketCipher::open_with(ChaCha& state, MutableByteView packet, std::uint32_t sequence) {
   MutableByteView sealed = packet.first(packet.size() - crypt::Poly1305::tag_size);
-  if (!equal_constant_time(TRY(state.tag(sealed, sequence)), packet.last(crypt::Poly1305::tag_size))) return tag_is_wrong();
+  if (!equal_constant_time(TRY(state.tag(sealed, sequence)), packet.last(crypt::Poly1305::tag_size)))
+    return tag_is_wrong();
   MutableByteView body = sealed.subspan(length_field_size);
   const ByteView piece{body};
   TRY(state.body.start(1, sequence));
   return state.body.apply(body, {&piece, 1});
 }
 
-Result<void> PacketCipher::seal_with(CtrHmac& state, MutableByteView out, std::uint32_t sequence, std::span<const ByteView> pieces) {
+Result<void> PacketCipher::seal_with(CtrHmac& state, MutableByteView out, std::uint32_t sequence,
+                                     std::span<const ByteView> pieces) {
   MutableByteView sealed = out.first(out.size() - state.hmac.tag_size());
   TRY(state.ctr.apply(sealed.subspan(length_field_size), pieces));
   return state.hmac.tag(out.last(state.hmac.tag_size()), {big_endian(sequence), sealed});

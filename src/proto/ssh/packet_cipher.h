@@ -1,6 +1,7 @@
 #pragma once
-// How one direction of a connection protects its packets: one class for every cipher and MAC of algorithms.h, and for the
-// time before keys. The bytes of a packet are the length field (4), the body (padding length, payload, padding), and the tag.
+// How one direction of a connection protects its packets: one class for every cipher and MAC of algorithms.h, and for
+// the time before keys. The bytes of a packet are the length field (4), the body (padding length, payload, padding),
+// and the tag.
 //   none:                 RFC 4253 section 6
 //   AES-GCM:              RFC 5647 section 7, with the length as associated data
 //   chacha20-poly1305:    OpenSSH PROTOCOL.chacha20poly1305
@@ -25,7 +26,8 @@ class PacketCipher {
   // No protection.
   PacketCipher() = default;
   // `mac` is null with an AEAD. Errc::io when libcrypto fails; then there is no half-made cipher.
-  static Result<PacketCipher> make(const CipherRow& cipher, const MacRow* mac, const CipherKeys& keys, crypt::Direction direction);
+  static Result<PacketCipher> make(const CipherRow& cipher, const MacRow* mac, const CipherKeys& keys,
+                                   crypt::Direction direction);
 
   // The size of what is padded is a multiple of this; at least 8.
   std::size_t block_size() const { return block_size_; }
@@ -35,10 +37,11 @@ class PacketCipher {
 
   // The number in `field`, the first four bytes of a packet, which are not changed. Not yet authentic.
   Result<std::uint32_t> length(ByteView field, std::uint32_t sequence);
-  // `out`: length field, room for the body, room for the tag. `pieces` are the body; each lies where it belongs in `out`, or
-  // apart from it.
+  // `out`: length field, room for the body, room for the tag. `pieces` are the body; each lies where it belongs in
+  // `out`, or apart from it.
   Result<void> seal(MutableByteView out, std::uint32_t sequence, std::span<const ByteView> pieces);
-  // `packet`: length field, body, tag. On success the body is plain; Errc::corrupt otherwise, and nothing of it may be used.
+  // `packet`: length field, body, tag. On success the body is plain; Errc::corrupt otherwise, and nothing of it may be
+  // used.
   Result<void> open(MutableByteView packet, std::uint32_t sequence);
 
  private:
@@ -59,10 +62,14 @@ class PacketCipher {
     crypt::StreamHmac hmac;
   };
 
-  static Result<void> seal_with(Plain& state, MutableByteView out, std::uint32_t sequence, std::span<const ByteView> pieces);
-  static Result<void> seal_with(Gcm& state, MutableByteView out, std::uint32_t sequence, std::span<const ByteView> pieces);
-  static Result<void> seal_with(ChaCha& state, MutableByteView out, std::uint32_t sequence, std::span<const ByteView> pieces);
-  static Result<void> seal_with(CtrHmac& state, MutableByteView out, std::uint32_t sequence, std::span<const ByteView> pieces);
+  static Result<void> seal_with(Plain& state, MutableByteView out, std::uint32_t sequence,
+                                std::span<const ByteView> pieces);
+  static Result<void> seal_with(Gcm& state, MutableByteView out, std::uint32_t sequence,
+                                std::span<const ByteView> pieces);
+  static Result<void> seal_with(ChaCha& state, MutableByteView out, std::uint32_t sequence,
+                                std::span<const ByteView> pieces);
+  static Result<void> seal_with(CtrHmac& state, MutableByteView out, std::uint32_t sequence,
+                                std::span<const ByteView> pieces);
   static Result<void> open_with(Plain& state, MutableByteView packet, std::uint32_t sequence);
   static Result<void> open_with(Gcm& state, MutableByteView packet, std::uint32_t sequence);
   static Result<void> open_with(ChaCha& state, MutableByteView packet, std::uint32_t sequence);

@@ -1,4 +1,5 @@
-// Bytes of a peer against every cipher: first as they are, then sealed by us with one byte changed, which must be refused.
+// Bytes of a peer against every cipher: first as they are, then sealed by us with one byte changed, which must be
+// refused.
 #include "proto/ssh/packet.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -10,7 +11,8 @@ PacketCipher fuzz_cipher(std::uint8_t choice, crypt::Direction direction) {
   if (choice % 6 == 5) return PacketCipher{};
   const CipherRow& row = ciphers.at(choice % 6);
   const MacRow* mac = row.tag_size == 0 ? &macs.at(choice / 6 % macs.size()) : nullptr;
-  CipherKeys keys{Secret::zeroed(row.iv_size), Secret::zeroed(row.key_size), Secret::zeroed(mac == nullptr ? 0 : mac->size)};
+  CipherKeys keys{Secret::zeroed(row.iv_size), Secret::zeroed(row.key_size),
+                  Secret::zeroed(mac == nullptr ? 0 : mac->size)};
   return PacketCipher::make(row, mac, keys, direction).value();
 }
 

@@ -8,25 +8,25 @@
 namespace bulkhead::ssh {
 
 enum class State : std::uint8_t {
-  version,      // identification lines
-  exchange,     // first KEXINIT sent, waiting for the peer's
-  exchanging,   // waiting for the method's message
-  new_keys,     // waiting for SSH_MSG_NEWKEYS
-  service,      // waiting for SSH_MSG_SERVICE_REQUEST ssh-userauth
-  auth,         // SSH_MSG_USERAUTH_REQUEST
-  dialogue,     // a keyboard-interactive question is open (RFC 4256)
-  connected,    // signed on: RFC 4254
-  closing,      // a disconnect was sent
+  version,     // identification lines
+  exchange,    // first KEXINIT sent, waiting for the peer's
+  exchanging,  // waiting for the method's message
+  new_keys,    // waiting for SSH_MSG_NEWKEYS
+  service,     // waiting for SSH_MSG_SERVICE_REQUEST ssh-userauth
+  auth,        // SSH_MSG_USERAUTH_REQUEST
+  dialogue,    // a keyboard-interactive question is open (RFC 4256)
+  connected,   // signed on: RFC 4254
+  closing,     // a disconnect was sent
 };
 inline constexpr std::size_t state_count = 9;
 
 // RFC 4250 section 4.1; 192 and 193 are OpenSSH's (PROTOCOL section 1.11).
 namespace number {
-inline constexpr std::uint8_t disconnect = 1, ignore = 2, unimplemented = 3, debug = 4, service_request = 5, service_accept = 6,
-                              ext_info = 7, kexinit = 20, newkeys = 21, kex_ecdh_init = 30, kex_ecdh_reply = 31,
-                              userauth_request = 50, userauth_info_response = 61, global_request = 80, request_success = 81,
-                              request_failure = 82, channel_open = 90, channel_window_adjust = 93, channel_failure = 100,
-                              ping = 192, pong = 193;
+inline constexpr std::uint8_t disconnect = 1, ignore = 2, unimplemented = 3, debug = 4, service_request = 5,
+                              service_accept = 6, ext_info = 7, kexinit = 20, newkeys = 21, kex_ecdh_init = 30,
+                              kex_ecdh_reply = 31, userauth_request = 50, userauth_info_response = 61,
+                              global_request = 80, request_success = 81, request_failure = 82, channel_open = 90,
+                              channel_window_adjust = 93, channel_failure = 100, ping = 192, pong = 193;
 }  // namespace number
 
 enum class Verdict : std::uint8_t {
@@ -45,7 +45,8 @@ constexpr Verdict verdict(State state, std::uint8_t message) {
   const bool kept_up = message == number::disconnect || generic || message == number::ping;
   switch (state) {
     case State::version:
-    case State::closing: return refuse;
+    case State::closing:
+      return refuse;
     case State::exchange:
       if (generic) return unless_strict;
       return message == number::disconnect || message == number::kexinit ? admit : refuse;
@@ -58,9 +59,11 @@ constexpr Verdict verdict(State state, std::uint8_t message) {
       return message == number::disconnect || message == number::newkeys ? admit : refuse;
     case State::service:
       return kept_up || message == number::service_request || message == number::ext_info ? admit : refuse;
-    case State::auth: return kept_up || message == number::userauth_request ? admit : refuse;
+    case State::auth:
+      return kept_up || message == number::userauth_request ? admit : refuse;
     case State::dialogue:
-      return kept_up || message == number::userauth_request || message == number::userauth_info_response ? admit : refuse;
+      return kept_up || message == number::userauth_request || message == number::userauth_info_response ? admit
+                                                                                                         : refuse;
     case State::connected:
       if (kept_up || message == number::kexinit) return admit;
       if (message == number::userauth_request) return drop;
@@ -69,8 +72,8 @@ constexpr Verdict verdict(State state, std::uint8_t message) {
       if (message == number::channel_open) return admit;
       if (message >= number::channel_window_adjust && message <= number::channel_failure) return admit;
       // What RFC 4250 assigns, and is refused: 5-7, 21, 30-49, 51-79, 91, 92. PONG answers nobody: no ping is sent.
-      if (message == 0 || (message >= 5 && message <= 7) || message == number::newkeys || (message >= 30 && message <= 79) ||
-          message == 91 || message == 92 || message == number::pong) {
+      if (message == 0 || (message >= 5 && message <= 7) || message == number::newkeys ||
+          (message >= 30 && message <= 79) || message == 91 || message == 92 || message == number::pong) {
         return refuse;
       }
       return unimplemented;

@@ -13,8 +13,10 @@ namespace {
 
 std::string table_text() {
   std::string text =
-      "# message number x state: . refuse, A admit, S refuse in a strict first exchange, G only as a wrong guess, D drop,\n"
-      "# U answer UNIMPLEMENTED. States: version exchange exchanging new_keys service auth dialogue connected closing\n";
+      "# message number x state: . refuse, A admit, S refuse in a strict first exchange, G only as a wrong guess, D "
+      "drop,\n"
+      "# U answer UNIMPLEMENTED. States: version exchange exchanging new_keys service auth dialogue connected "
+      "closing\n";
   for (unsigned message = 0; message < 256; ++message) {
     std::string line = cat(message, " ");
     for (std::size_t state = 0; state < state_count; ++state) {
@@ -32,8 +34,10 @@ TEST_CASE("the table of messages and states is the golden one") {
 }
 
 TEST_CASE("nothing of a later phase is admitted before it") {
-  for (State state : {State::version, State::exchange, State::exchanging, State::new_keys, State::service, State::auth, State::dialogue}) {
-    for (unsigned message = 80; message < 192; ++message) CHECK_FALSE(admits(state, static_cast<std::uint8_t>(message)));
+  for (State state : {State::version, State::exchange, State::exchanging, State::new_keys, State::service, State::auth,
+                      State::dialogue}) {
+    for (unsigned message = 80; message < 192; ++message)
+      CHECK_FALSE(admits(state, static_cast<std::uint8_t>(message)));
     for (int success : {51, 52, 53, 6}) CHECK_FALSE(admits(state, static_cast<std::uint8_t>(success)));
     if (state != State::auth && state != State::dialogue) CHECK_FALSE(admits(state, number::userauth_request));
     if (state != State::dialogue) CHECK_FALSE(admits(state, number::userauth_info_response));
@@ -46,7 +50,8 @@ TEST_CASE("nothing of a later phase is admitted before it") {
 TEST_CASE("a strict first exchange admits the exchange and a farewell only") {
   for (State state : {State::exchange, State::exchanging, State::new_keys}) {
     int admitted = 0;
-    for (unsigned message = 0; message < 256; ++message) admitted += admits(state, static_cast<std::uint8_t>(message), true) ? 1 : 0;
+    for (unsigned message = 0; message < 256; ++message)
+      admitted += admits(state, static_cast<std::uint8_t>(message), true) ? 1 : 0;
     CHECK(admitted == 2);
     CHECK(admits(state, number::disconnect, true));
     CHECK(admits(state, number::ignore, false));

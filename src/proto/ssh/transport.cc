@@ -15,13 +15,15 @@ constexpr std::size_t disconnect_text_size_max = 1024;
 
 std::uint32_t reason_of(const Error& why, State state) {
   if (why.kind() == Errc::corrupt) return reason::mac_error;
-  if (why.kind() == Errc::unsupported) return state == State::service ? reason::service_not_available : reason::key_exchange_failed;
+  if (why.kind() == Errc::unsupported)
+    return state == State::service ? reason::service_not_available : reason::key_exchange_failed;
   return reason::protocol_error;
 }
 
 }  // namespace
 
-Transport::Transport(std::vector<Bytes> host_keys, TransportLimits limits) : host_keys_{std::move(host_keys)}, limits_{limits} {
+Transport::Transport(std::vector<Bytes> host_keys, TransportLimits limits)
+    : host_keys_{std::move(host_keys)}, limits_{limits} {
   const std::string line = cat(server_version, "\r\n");
   copy_to(writer_.output().space(line.size()), as_bytes(line));
   writer_.output().commit(line.size());
@@ -55,7 +57,8 @@ Result<Event> Transport::step() {
     // What is read before sign-on may be a password.
     if (state_ != State::connected) reader_.forget();
     TRY(check_rekey());
-    const std::optional<MutableByteView> payload = TRY(reader_.read(state_ == State::connected ? packet_size_max : early_packet_size_max));
+    const std::optional<MutableByteView> payload =
+        TRY(reader_.read(state_ == State::connected ? packet_size_max : early_packet_size_max));
     if (!payload) break;
     std::optional<Event> event = TRY(take(*payload));
     if (failure_) return *failure_;
@@ -111,20 +114,32 @@ Result<std::optional<Event>> Transport::take(ByteView payload) {
 
 Result<std::optional<Event>> Transport::take_admitted(ByteView payload) {
   switch (payload.front()) {
-    case number::disconnect: return take_disconnect(payload);
+    case number::disconnect:
+      return take_disconnect(payload);
     case number::ignore:
     case number::unimplemented:
-    case number::debug: break;
+    case number::debug:
+      break;
     case number::ext_info:
       // RFC 8308 section 2.4: of a client, only as the first message after its NEWKEYS. Nothing in it concerns us.
       if (reader_.packets() != 1) return fail(Errc::invalid, "EXT_INFO at the wrong time");
       break;
-    case number::kexinit: TRY(take_kexinit(payload)); break;
-    case number::kex_ecdh_init: return std::optional<Event>{TRY(take_share(payload))};
-    case number::newkeys: TRY(take_new_keys(payload)); break;
-    case number::service_request: TRY(take_service_request(payload)); break;
-    case number::ping: TRY(take_ping(payload)); break;
-    default: return std::optional<Event>{Message{payload}};
+    case number::kexinit:
+      TRY(take_kexinit(payload));
+      break;
+    case number::kex_ecdh_init:
+      return std::optional<Event>{TRY(take_share(payload))};
+    case number::newkeys:
+      TRY(take_new_keys(payload));
+      break;
+    case number::service_request:
+      TRY(take_service_request(payload));
+      break;
+    case number::ping:
+      TRY(take_ping(payload));
+      break;
+    default:
+      return std::optional<Event>{Message{payload}};
   }
   return std::optional<Event>{};
 }
@@ -178,7 +193,9 @@ void Transport::send(std::span<const ByteView> pieces) {
   put(pieces);
 }
 
-void Transport::send(ByteView payload) { send({&payload, 1}); }
+void Transport::send(ByteView payload) {
+  send({&payload, 1});
+}
 
 void Transport::put(std::span<const ByteView> pieces) {
   if (Result<void> written = writer_.write(pieces); !written.ok()) {
@@ -205,8 +222,7 @@ void Transport::sent(std::size_t count) {
 
 void Transport::disconnect(std::uint32_t reason, std::string_view description) {
   if (failure_ || state_ == State::closing) return;
-  const Bytes message =
-      Writer{}.u8(number::disconnect).u32(reason).string(as_bytes(description)).string({}).take();
+  const Bytes message = Writer{}.u8(number::disconnect).u32(reason).string(as_bytes(description)).string({}).take();
   const ByteView piece{message};
   put({&piece, 1});
   state_ = State::closing;

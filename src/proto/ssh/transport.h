@@ -4,8 +4,8 @@
 //
 //   feed:   received_space() / received(n)      bytes of the peer
 //   run:    next() until NeedInput or NeedSignature
-//   send:   send(payload) while may_send()      whole messages; long data as pieces, encrypted straight from where they are
-//   drain:  output() / sent(n)
+//   send:   send(payload) while may_send()      whole messages; long data as pieces, encrypted straight from where they
+//   are drain:  output() / sent(n)
 //
 // After an Error of next() the transport is done: a SSH_MSG_DISCONNECT may be in output(), nothing more is accepted.
 // Only transport messages are handled here; everything else is a Message for the layer above, once the state admits it:
@@ -24,12 +24,14 @@
 namespace bulkhead::ssh {
 
 inline constexpr std::size_t message_size_max = packet_size_max - 512;  // payload that send() takes
-// Answers of the transport itself (PONG, UNIMPLEMENTED, rekeys) that the peer leaves unread: bytes. More ends the connection.
+// Answers of the transport itself (PONG, UNIMPLEMENTED, rekeys) that the peer leaves unread: bytes. More ends the
+// connection.
 inline constexpr std::size_t unread_answers_max = 512 * 1024;
 
 // SSH_MSG_DISCONNECT reason codes, RFC 4250 section 4.2.2.
 namespace reason {
-inline constexpr std::uint32_t protocol_error = 2, key_exchange_failed = 3, mac_error = 5, service_not_available = 7, by_application = 11;
+inline constexpr std::uint32_t protocol_error = 2, key_exchange_failed = 3, mac_error = 5, service_not_available = 7,
+                               by_application = 11;
 }  // namespace reason
 
 // Nothing more to do with what was received; also while a signature is awaited.
@@ -46,7 +48,8 @@ struct NeedSignature {
   Secret shared_secret;
   bool first = false;
 };
-// A message for the layer above: payload with its number; the view is good until the next call of next() or received_space().
+// A message for the layer above: payload with its number; the view is good until the next call of next() or
+// received_space().
 struct Message {
   ByteView payload;
 };
@@ -59,15 +62,16 @@ struct TransportLimits {
 
 class Transport {
  public:
-  // `host_keys`: blobs, in the order of host_key_algorithms. The identification and our KEXINIT are in output() at once.
+  // `host_keys`: blobs, in the order of host_key_algorithms. The identification and our KEXINIT are in output() at
+  // once.
   Transport(std::vector<Bytes> host_keys, TransportLimits limits);
 
   // At least 64 KiB to read into; empty while a megabyte waits for next().
   MutableByteView received_space();
   void received(std::size_t count, MonotonicMs now);
-  // An Error ends the connection. Errc::expired: the peer said SSH_MSG_DISCONNECT (the message has its words); corrupt: a
-  // wrong tag; unsupported: nothing was agreed; io: libcrypto failed; exhausted: a limit; invalid, too_large: the peer broke
-  // a rule.
+  // An Error ends the connection. Errc::expired: the peer said SSH_MSG_DISCONNECT (the message has its words); corrupt:
+  // a wrong tag; unsupported: nothing was agreed; io: libcrypto failed; exhausted: a limit; invalid, too_large: the
+  // peer broke a rule.
   Result<Event> next();
 
   // The answer to NeedSignature. `exchange_hash` is the one signet computed. An Error is as one of next().
@@ -78,11 +82,11 @@ class Transport {
   // A rekey does not change it.
   State state() const { return state_; }
 
-  // No key exchange is under way that forbids messages of the layer above (RFC 4253 section 7.1), and nothing has failed. It
-  // turns false in next(), disconnect() and when send() fails, never otherwise.
+  // No key exchange is under way that forbids messages of the layer above (RFC 4253 section 7.1), and nothing has
+  // failed. It turns false in next(), disconnect() and when send() fails, never otherwise.
   bool may_send() const;
-  // One message, encrypted straight from the pieces, which together have at most message_size_max bytes. When libcrypto fails
-  // nothing is put out, and next() tells. Dropped once closing.
+  // One message, encrypted straight from the pieces, which together have at most message_size_max bytes. When libcrypto
+  // fails nothing is put out, and next() tells. Dropped once closing.
   void send(std::span<const ByteView> pieces);
   void send(ByteView payload);
   // The last message; what comes in afterwards is dropped.

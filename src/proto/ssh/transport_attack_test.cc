@@ -6,7 +6,9 @@
 namespace bulkhead::ssh {
 namespace {
 
-Bytes ignore_message() { return Writer{}.u8(number::ignore).string(as_bytes("x")).take(); }
+Bytes ignore_message() {
+  return Writer{}.u8(number::ignore).string(as_bytes("x")).take();
+}
 
 // The server refused, told so if it could, gave nothing upward, and stays refused.
 void check_refused(Pair& pair, Errc kind) {
@@ -30,7 +32,8 @@ TEST_CASE("every number in every state: what the table refuses ends the connecti
     bool strict;
   };
   for (Place place : {Place{State::exchange, false}, Place{State::exchanging, true}, Place{State::exchanging, false},
-                      Place{State::service, true}, Place{State::auth, true}, Place{State::dialogue, true}, Place{State::connected, true}}) {
+                      Place{State::service, true}, Place{State::auth, true}, Place{State::dialogue, true},
+                      Place{State::connected, true}}) {
     for (unsigned message = 0; message < 256; ++message) {
       const std::uint8_t number = static_cast<std::uint8_t>(message);
       const Verdict found = state_table.at(static_cast<std::size_t>(place.state)).at(message);
@@ -56,9 +59,11 @@ TEST_CASE("every number in every state: what the table refuses ends the connecti
       CAPTURE(message);
       CAPTURE(static_cast<int>(place.state));
       if (admits(place.state, number, place.strict && place.state < State::service)) {
-        // Transport messages of one byte are cut short and so refused too, but for those without a content that matters.
-        const bool upward = place.state >= State::auth && (message == number::userauth_request || message == number::userauth_info_response ||
-                                                           (message >= 80 && message < 192));
+        // Transport messages of one byte are cut short and so refused too, but for those without a content that
+        // matters.
+        const bool upward = place.state >= State::auth &&
+                            (message == number::userauth_request || message == number::userauth_info_response ||
+                             (message >= 80 && message < 192));
         CHECK(pair.delivered.size() == (upward ? 1 : 0));
       } else {
         CHECK(pair.delivered.empty());
@@ -183,7 +188,8 @@ TEST_CASE("lengths and paddings that no packet has (R-067)") {
     CAPTURE(length);
     check_refused(pair, length > early_packet_size_max ? Errc::too_large : Errc::invalid);
   }
-  for (std::uint8_t padding : {std::uint8_t{0}, std::uint8_t{3}, std::uint8_t{11}, std::uint8_t{12}, std::uint8_t{255}}) {
+  for (std::uint8_t padding :
+       {std::uint8_t{0}, std::uint8_t{3}, std::uint8_t{11}, std::uint8_t{12}, std::uint8_t{255}}) {
     Pair pair;
     pair.send_version();
     pair.put_raw(clear_packet(12, padding, 11));

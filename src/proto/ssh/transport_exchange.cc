@@ -13,7 +13,9 @@ constexpr std::size_t share_size_max = 4'096;
 constexpr std::uint64_t bytes_after_offer_max = std::uint64_t{1} << 30U;
 
 // The type that a host key's blob says, for a signature algorithm.
-std::string_view blob_type(std::string_view algorithm) { return algorithm.starts_with("rsa-") ? "ssh-rsa" : algorithm; }
+std::string_view blob_type(std::string_view algorithm) {
+  return algorithm.starts_with("rsa-") ? "ssh-rsa" : algorithm;
+}
 
 std::string_view type_of(ByteView blob) {
   Reader reader{blob};
@@ -65,7 +67,8 @@ Result<void> Transport::take_kexinit(ByteView payload) {
   Agreed agreed = TRY(negotiate(client, TRY(parse_kexinit(server_kexinit_))));
   if (is_first_exchange()) {
     // OpenSSH PROTOCOL section 1.10: with strict nothing may have come before.
-    if (agreed.strict && reader_.sequence() != 0) return fail(Errc::invalid, "KEXINIT is not the first packet of a strict exchange");
+    if (agreed.strict && reader_.sequence() != 0)
+      return fail(Errc::invalid, "KEXINIT is not the first packet of a strict exchange");
     state_ = State::exchanging;
   } else {
     agreed.strict = agreed_.strict;
@@ -108,7 +111,8 @@ Result<void> Transport::signed_exchange(ByteView signature, ByteView exchange_ha
   if (failure_) return *failure_;
   if (state_ == State::closing) return fail(Errc::expired, "the connection is closing");
   ENSURE(exchanging_ == Exchanging::signature);
-  if (Result<void> finished = finish_exchange(signature, exchange_hash); !finished.ok()) return end(std::move(finished).error());
+  if (Result<void> finished = finish_exchange(signature, exchange_hash); !finished.ok())
+    return end(std::move(finished).error());
   return {};
 }
 

@@ -1,5 +1,6 @@
-// The state machine of the transport. The first byte says how far an honest client went before: nothing, the identification, the
-// first exchange, sign-on, half a rekey of either side. Then come raw bytes, or messages (u16 length, payload) under its keys.
+// The state machine of the transport. The first byte says how far an honest client went before: nothing, the
+// identification, the first exchange, sign-on, half a rekey of either side. Then come raw bytes, or messages (u16
+// length, payload) under its keys.
 #include "proto/ssh/client_double.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

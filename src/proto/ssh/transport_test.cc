@@ -17,7 +17,8 @@ Offer offer_of(std::string_view exchange, std::string_view cipher, std::string_v
 
 // Messages of many sizes both ways: gathered and in pieces, whole and byte by byte.
 void check_traffic(Pair& pair) {
-  for (std::size_t size : {std::size_t{2}, std::size_t{40}, std::size_t{1'100}, std::size_t{70'000}, message_size_max}) {
+  for (std::size_t size :
+       {std::size_t{2}, std::size_t{40}, std::size_t{1'100}, std::size_t{70'000}, message_size_max}) {
     Bytes message(size, 0x5a);
     message.front() = 94;
     pair.delivered.clear();
@@ -110,8 +111,8 @@ TEST_CASE("identification lines") {
   CHECK(answer_to("SSH-2.0-OpenSSH_9.9 Debian\r\n"));
   CHECK(answer_to("SSH-2.0-old\n"));
   CHECK(answer_to("SSH-2.0-" + std::string(version_size_max - 8, 'a') + "\r\n"));
-  for (std::string_view bad : {"SSH-1.5-x\r\n", "SSH-2.0-\r\n", "hello\r\nSSH-2.0-x\r\n", "\r\n", "SSH-2.0-a\tb\r\n", "SSH-2.0-\x80\r\n",
-                               "GET / HTTP/1.1\r\n"}) {
+  for (std::string_view bad : {"SSH-1.5-x\r\n", "SSH-2.0-\r\n", "hello\r\nSSH-2.0-x\r\n", "\r\n", "SSH-2.0-a\tb\r\n",
+                               "SSH-2.0-\x80\r\n", "GET / HTTP/1.1\r\n"}) {
     CHECK_FALSE(answer_to(bad));
   }
   CHECK_FALSE(answer_to("SSH-2.0-" + std::string(version_size_max - 7, 'a') + "\r\n"));

@@ -106,7 +106,9 @@ Bytes print_userauth_failure(std::span<const std::string> methods, bool partial)
   return Writer{}.u8(userauth::failure).string(as_bytes(list)).u8(partial ? 1 : 0).take();
 }
 
-Bytes print_userauth_success() { return {userauth::success}; }
+Bytes print_userauth_success() {
+  return {userauth::success};
+}
 
 Bytes print_key_acceptable(std::string_view algorithm, ByteView key) {
   return Writer{}.u8(userauth::key_acceptable).string(as_bytes(algorithm)).string(key).take();

@@ -1,7 +1,7 @@
 #pragma once
-// Messages of the authentication protocol (RFC 4252) and of its keyboard-interactive method (RFC 4256). Pure: payloads in,
-// values out, and back. A value's views are good as long as the payload. Every field has a limit; what breaks one, or is
-// followed by anything, is Errc::invalid: disconnect.
+// Messages of the authentication protocol (RFC 4252) and of its keyboard-interactive method (RFC 4256). Pure: payloads
+// in, values out, and back. A value's views are good as long as the payload. Every field has a limit; what breaks one,
+// or is followed by anything, is Errc::invalid: disconnect.
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,8 +46,8 @@ struct KeyMethod {
   ByteView key;                // public key or certificate
   bool is_signed = false;      // false: would this key do?
   ByteView signature;
-  bool host_bound = false;     // OpenSSH PROTOCOL section 3.1
-  ByteView host_key;           // then: the one that the client saw
+  bool host_bound = false;  // OpenSSH PROTOCOL section 3.1
+  ByteView host_key;        // then: the one that the client saw
 };
 struct PasswordMethod {
   ByteView password;

@@ -1,4 +1,5 @@
-// Requests and answers of the authentication protocol: any bytes. What parses prints to something that parses to the same.
+// Requests and answers of the authentication protocol: any bytes. What parses prints to something that parses to the
+// same.
 #include "proto/ssh/userauth.h"
 
 using namespace bulkhead;

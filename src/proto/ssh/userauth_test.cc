@@ -98,8 +98,7 @@ TEST_CASE("info response: as many answers as questions") {  // R-060
 
 TEST_CASE("userauth: answers as the RFCs spell them") {
   const std::vector<std::string> methods{"publickey", "password"};
-  CHECK(print_userauth_failure(methods, true) ==
-        Writer{}.u8(51).string(as_bytes("publickey,password")).u8(1).take());
+  CHECK(print_userauth_failure(methods, true) == Writer{}.u8(51).string(as_bytes("publickey,password")).u8(1).take());
   CHECK(print_userauth_success() == Bytes{52});
   CHECK(print_key_acceptable("ssh-ed25519", as_bytes("KEY")) ==
         Writer{}.u8(60).string(as_bytes("ssh-ed25519")).string(as_bytes("KEY")).take());

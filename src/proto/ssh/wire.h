@@ -12,8 +12,8 @@ namespace bulkhead::ssh {
 inline constexpr std::size_t name_size_max = 64;  // bytes of an algorithm's name (RFC 4251 section 6)
 inline constexpr std::size_t names_max = 128;     // of one name-list
 
-// Takes a name-list of at most `size_max` bytes. The Reader fails for empty names, names over a limit, bytes that are not
-// printable US-ASCII, and too many names.
+// Takes a name-list of at most `size_max` bytes. The Reader fails for empty names, names over a limit, bytes that are
+// not printable US-ASCII, and too many names.
 inline std::vector<std::string> take_name_list(Reader& reader, std::size_t size_max) {
   std::vector<std::string> names;
   std::string_view rest = as_text(reader.string(size_max));
