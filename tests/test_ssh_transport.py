@@ -5,7 +5,7 @@ import sys
 
 from support.server import Server, check, equal, finish, section, server_is_well
 from support.ssh_raw import (CHANNEL_CLOSE, CHANNEL_EOF, CHANNEL_FAILURE, CHANNEL_OPEN, CHANNEL_REQUEST, CHANNEL_SUCCESS, CLOSE, DATA, DEBUG, DISCONNECT, ECDH_INIT, EXTENDED_DATA, EXT_INFO,
-                             GLOBAL_REQUEST, IGNORE, INIT, KEXINIT, NEWKEYS, OPEN_FAILURE, OPENDIR, PING, PONG, READ, REALPATH, REQUEST_FAILURE,
+                             GLOBAL_REQUEST, IGNORE, INIT, KEXINIT, NEWKEYS, OPEN_CONFIRMATION, OPEN_FAILURE, OPENDIR, PING, PONG, READ, REALPATH, REQUEST_FAILURE,
                              SERVICE_REQUEST, STAT, STATUS, SYMLINK, UNIMPLEMENTED, USERAUTH_REQUEST, USERAUTH_SUCCESS, WINDOW_ADJUST, WRITE, Client, Ended,
                              Fields, Sftp, names, string)
 from test_ssh_attacks import authenticating, ends, prepare, shaken, signed_on
@@ -177,7 +177,8 @@ def channels(server):
     client = signed_on(server)
     opened = Fields(client.open_session())
     _, remote, window, packet = opened.u32(), opened.u32(), opened.u32(), opened.u32()
-    equal("a second session channel: refused", client.open_session(1)[0], OPEN_FAILURE)
+    equal("a second session channel: for hashes beside SFTP", client.open_session(1)[0], OPEN_CONFIRMATION)
+    equal("a third: refused", client.open_session(2)[0], OPEN_FAILURE)
     for kind in ("direct-tcpip", "x11", "auth-agent@openssh.com", "forwarded-tcpip", "nonsense"):
         client.send(CHANNEL_OPEN, string(kind), struct.pack(">III", 2, 2**20, 2**15), string("h"), bytes(4), string("o"), bytes(4))
         equal(f"a channel of type {kind}: refused", client.receive_past()[0], OPEN_FAILURE)

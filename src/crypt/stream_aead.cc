@@ -160,7 +160,7 @@ Result<StreamHmac> StreamHmac::make(std::size_t size, ByteView key) {
   return StreamHmac{std::move(context), size};
 }
 
-Result<void> StreamHmac::tag(MutableByteView out, std::initializer_list<ByteView> parts) {
+Result<void> StreamHmac::tag(MutableByteView out, std::span<const ByteView> parts) {
   ENSURE(out.size() == size_);
   bool good = EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1;
   for (ByteView part : parts) good = good && EVP_MAC_update(context_.get(), part.data(), part.size()) == 1;

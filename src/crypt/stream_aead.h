@@ -96,7 +96,10 @@ class StreamHmac {
   static Result<StreamHmac> make(std::size_t size, ByteView key);
   std::size_t tag_size() const { return size_; }
   // `out` has tag_size() bytes.
-  Result<void> tag(MutableByteView out, std::initializer_list<ByteView> parts);
+  Result<void> tag(MutableByteView out, std::span<const ByteView> parts);
+  Result<void> tag(MutableByteView out, std::initializer_list<ByteView> parts) {
+    return tag(out, std::span{parts.begin(), parts.size()});
+  }
 
  private:
   StreamHmac(MacContext context, std::size_t size) : context_{std::move(context)}, size_{size} {}

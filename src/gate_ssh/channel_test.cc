@@ -123,7 +123,7 @@ TEST_CASE("session: host keys are not proved without end") {
   CHECK(stage.wire.sent.back() == Bytes{82});
 }
 
-TEST_CASE("session: only session channels, one at a time, with packets of a size") {  // R-070
+TEST_CASE("session: only session channels, two at a time, with packets of a size") {  // R-070
   Stage stage;
   for (const std::string_view type : {"direct-tcpip", "x11", "forwarded-tcpip", "direct-streamlocal@openssh.com", ""}) {
     CHECK(stage.take(ssh::ChannelOpen{type, 3, 1'000, 32'768, as_bytes("rest")}).ok());
@@ -135,12 +135,14 @@ TEST_CASE("session: only session channels, one at a time, with packets of a size
   CHECK(stage.wire.sent.back() ==
         ssh::print_connection(ssh::ChannelOpenConfirmation{7, 0, window_size, data_size_max, {}}));
   CHECK(stage.open().ok());
+  CHECK(stage.wire.last() == ssh::connection::channel_open_confirmation);
+  CHECK(stage.open().ok());
   CHECK(stage.wire.last() == ssh::connection::channel_open_failure);
   CHECK(stage.take(ssh::ChannelClose{0}).ok());
   CHECK(stage.wire.last() == ssh::connection::channel_close);
   CHECK(stage.open().ok());  // in sequence, with a number of its own
   CHECK(stage.wire.sent.back() ==
-        ssh::print_connection(ssh::ChannelOpenConfirmation{7, 1, window_size, data_size_max, {}}));
+        ssh::print_connection(ssh::ChannelOpenConfirmation{7, 2, window_size, data_size_max, {}}));
   CHECK_FALSE(stage.data("stale", 0).ok());
 }
 

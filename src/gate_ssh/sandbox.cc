@@ -14,7 +14,7 @@ constexpr std::array calls{
 };
 
 constexpr sandbox::Policy gate_policy{
-    .process = "gate_ssh", .calls = calls, .files = false, .open_files_max = 32, .data_size_max = 0};
+    .process = "gate_ssh", .calls = calls, .files = false, .open_files_max = 32, .data_size_max = 192U << 20U};
 
 }  // namespace
 

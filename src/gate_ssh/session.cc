@@ -64,30 +64,34 @@ void Session::on_open(const ssh::ChannelOpen& open) {
     return refuse(ssh::OpenRefusal::administratively_prohibited, "no forwarding here");
   }
   if (open.type != "session") return refuse(ssh::OpenRefusal::unknown_channel_type, "no such channel type here");
-  if (channel_) return refuse(ssh::OpenRefusal::resource_shortage, "one session channel at a time");
+  const auto free = std::find(channels_.begin(), channels_.end(), nullptr);
+  if (free == channels_.end()) return refuse(ssh::OpenRefusal::resource_shortage, "two session channels at a time");
   if (open.packet_max < peer_data_size_min) return refuse(ssh::OpenRefusal::resource_shortage, "packets are too small");
-  channel_ = std::make_unique<Channel>(wire_, services_, start_, next_number_++, open);
+  *free = std::make_unique<Channel>(wire_, services_, start_, next_number_++, open);
 }
 
-Result<Channel*> Session::channel(std::uint32_t number) {
-  if (!channel_ || channel_->number() != number) return fail(Errc::invalid, "a message for a channel that is not open");
-  return channel_.get();
+Result<std::unique_ptr<Channel>*> Session::channel(std::uint32_t number) {
+  for (std::unique_ptr<Channel>& channel : channels_) {
+    if (channel && channel->number() == number) return &channel;
+  }
+  return fail(Errc::invalid, "a message for a channel that is not open");
 }
 
 Result<void> Session::on_channel(const ssh::ConnectionMessage& message) {
   if (const auto* data = std::get_if<ssh::ChannelData>(&message)) {
-    return TRY(channel(data->recipient))->on_data(data->data);
+    return (*TRY(channel(data->recipient)))->on_data(data->data);
   }
   if (const auto* adjust = std::get_if<ssh::ChannelWindowAdjust>(&message)) {
-    return TRY(channel(adjust->recipient))->on_adjust(adjust->count);
+    return (*TRY(channel(adjust->recipient)))->on_adjust(adjust->count);
   }
   if (const auto* request = std::get_if<ssh::ChannelRequest>(&message)) {
-    return TRY(channel(request->recipient))->on_request(*request);
+    return (*TRY(channel(request->recipient)))->on_request(*request);
   }
-  if (const auto* eof = std::get_if<ssh::ChannelEof>(&message)) return TRY(channel(eof->recipient))->on_eof();
+  if (const auto* eof = std::get_if<ssh::ChannelEof>(&message)) return (*TRY(channel(eof->recipient)))->on_eof();
   if (const auto* close = std::get_if<ssh::ChannelClose>(&message)) {
-    TRY(channel(close->recipient))->on_close();
-    channel_.reset();
+    std::unique_ptr<Channel>& closed = *TRY(channel(close->recipient));
+    closed->on_close();
+    closed.reset();
     return {};
   }
   // Extended data goes from server to client only here, and this server opens no channel and asks nothing of one.
@@ -95,13 +99,19 @@ Result<void> Session::on_channel(const ssh::ConnectionMessage& message) {
 }
 
 void Session::proceed() {
-  if (channel_) channel_->proceed();
+  for (const std::unique_ptr<Channel>& channel : channels_) {
+    if (channel) channel->proceed();
+  }
 }
 
 bool Session::holds() {
-  if (!channel_ || !channel_->holds()) return false;
-  if (channel_->waits_for_peer()) channel_->copy_held();
-  return channel_->holds();
+  bool held = false;
+  for (const std::unique_ptr<Channel>& channel : channels_) {
+    if (!channel || !channel->holds()) continue;
+    if (channel->waits_for_peer()) channel->copy_held();
+    held = held || channel->holds();
+  }
+  return held;
 }
 
 Result<void> Session::take_answers() {
@@ -123,7 +133,7 @@ void Session::expire_at(UnixMs expires_ms, UnixMs now) {
 }
 
 void Session::end(int timeout_ms) {
-  channel_.reset();
+  channels_ = {};
   porter_.settle(timeout_ms);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// A signed-on peer (RFC 4254): its global requests, its one session channel at a time, and the capability that keeper
+// A signed-on peer (RFC 4254): its global requests, its session channels, two at a time, and the capability that keeper
 // and porter know it by, renewed before it expires.
+#include <array>
 #include <memory>
 
 #include "base/clock.h"
@@ -9,6 +10,8 @@
 
 namespace bulkhead::gate_ssh {
 
+// At the same time: rclone asks for hashes beside its SFTP.
+inline constexpr std::size_t channels_max = 2;
 inline constexpr std::uint32_t proofs_max = 32;  // of host keys, of one connection
 inline constexpr UnixMs renewal_margin_ms =
     UnixMs{5 * 60} * 1'000;  // before a capability expires, if it lives that long
@@ -50,7 +53,7 @@ class Session {
   Result<void> on_global(const ssh::GlobalRequest& request);
   Result<std::vector<Bytes>> prove(ByteView rest);
   void on_open(const ssh::ChannelOpen& open);
-  Result<Channel*> channel(std::uint32_t number);
+  Result<std::unique_ptr<Channel>*> channel(std::uint32_t number);
   Result<void> on_channel(const ssh::ConnectionMessage& message);
   void expire_at(UnixMs expires_ms, UnixMs now);
 
@@ -60,7 +63,7 @@ class Session {
   Porter porter_;
   Services services_;
   Channel::Start start_;
-  std::unique_ptr<Channel> channel_;
+  std::array<std::unique_ptr<Channel>, channels_max> channels_;  // null: free
   std::uint32_t next_number_ = 0;
   std::uint32_t proofs_ = 0;
   UnixMs renew_at_ = 0;

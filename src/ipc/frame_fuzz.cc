@@ -9,6 +9,8 @@
 #include "ipc/pepper_asks.h"
 #include "ipc/release_asks.h"
 #include "ipc/signing_asks.h"
+#include "ipc/ssh_login_asks.h"
+#include "ipc/ssh_signing_asks.h"
 #include "ipc/storage_asks.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -37,7 +39,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   round_trips<asks::SignOn, asks::SignOnResult, asks::Refresh, asks::Bearer, asks::Account::Reply, asks::Certificate::Reply,
               asks::SignHandshake, asks::ListFolders, asks::ListFolders::Reply, asks::CreateFolder, asks::ChangeFolder,
               asks::ListFiles, asks::ListFiles::Reply, asks::ChangeFile, asks::SetGrant, asks::ListGrants::Reply, asks::OpenRead,
-              asks::OpenWrite, asks::Finish, asks::Filled, asks::Broken, asks::LeaseRead::Reply, asks::CreateDraft, asks::Commit,
+              asks::OpenWrite, asks::ReadBlock, asks::WriteBlock, asks::Finish, asks::Digest, asks::Lookup::Reply,
+              asks::ListEntries, asks::ListEntries::Reply, asks::Move, asks::SetModified, asks::CreateDraft::Reply, asks::DraftBlob, asks::KeepDraft,
+              asks::OpenSshSession, asks::OfferKey, asks::SignOnWithKey, asks::SshSignOn, asks::SshDialogue, asks::AnswerDialogue, asks::HostKeys::Reply,
+              asks::SignExchange, asks::SignExchange::Reply, asks::ProveHostKey, asks::SignetHello, asks::AddKey, asks::ListKeys::Reply, asks::ResumeKey,
+              asks::LeaseRead::Reply, asks::CreateDraft, asks::Commit,
               asks::NewKey, asks::Release, asks::Sent, asks::Received, asks::Pepper, asks::HashPassword, asks::Introduce,
               asks::Ready, asks::Violation, asks::VaultSettings, asks::GateSettings, asks::Status::Reply, asks::AddUser>(frame->body);
   return 0;

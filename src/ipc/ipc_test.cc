@@ -10,6 +10,8 @@
 #include "ipc/login_asks.h"
 #include "ipc/release_asks.h"
 #include "ipc/service.h"
+#include "ipc/ssh_login_asks.h"
+#include "ipc/ssh_signing_asks.h"
 #include "ipc/storage_asks.h"
 
 using namespace bulkhead;
@@ -178,9 +180,20 @@ TEST_CASE("I1: the largest honest message fits its row") {
   check_fits(asks::CreateFolder{1, name, asks::Inherit::always}, asks::catalog_asks);
   check_fits(asks::ListFiles{1, name, true, 5, asks::FileSort::path, {}}, asks::catalog_asks);
   check_fits(asks::Release{{}, Bytes(60), 1, std::string(4400, 'p'), {}, 1, asks::Purpose::download}, asks::release_asks);
-  check_fits(asks::Received{1, std::string(4400, 'p'), {}, 1}, asks::release_asks);
-  check_fits(asks::OpenWrite{1, name, std::string(4000, 'c'), std::string(200, 'a'), 1}, asks::data_asks);
-  check_fits(asks::Finish{1, Bytes(64), std::string(4000, 'c')}, asks::data_asks);
+  check_fits(asks::Received{{}, Bytes(60), 1, std::string(4400, 'p'), {}, 1}, asks::release_asks);
+  check_fits(asks::OpenWrite{1, name, std::string(4000, 'c'), std::string(200, 'a'), 1, asks::WriteMode::resume, true}, asks::data_asks);
+  check_fits(asks::Finish{1, 1, Bytes(64), std::string(4000, 'c'), 1}, asks::data_asks);
+  check_fits(asks::Digest{1, 1, 1, 1, 1}, asks::data_asks);
+  check_fits(asks::Lookup{std::string(8'192, 'p')}, asks::catalog_asks);
+  check_fits(asks::ListEntries{1, asks::EntryKind::file, name}, asks::catalog_asks);
+  check_fits(asks::Move{std::string(8'192, 'p'), std::string(8'192, 'q'), true}, asks::catalog_asks);
+  check_fits(asks::CreateDraft{1, name, asks::DraftMode::resume, true}, asks::storage_asks);
+  check_fits(asks::DraftBlob{1, Bytes(60)}, asks::storage_asks);
+  check_fits(asks::KeepDraft{1, 1, true}, asks::storage_asks);
+  check_fits(asks::ResumeKey{{}, Bytes(60)}, asks::release_asks);
+  check_fits(asks::SignExchange{std::string(253, 'v'), Bytes(16'384), Bytes(2'000), name, name, Bytes(1'300), Bytes(1'300), Secret::zeroed(80)},
+             asks::ssh_signing_asks);
+  check_fits(asks::SignOnWithKey{name, name, Bytes(16'384), Bytes(4'096), true}, asks::ssh_login_asks);
 }
 
 TEST_CASE("decoding refuses what encoding would not write") {
@@ -188,9 +201,9 @@ TEST_CASE("decoding refuses what encoding would not write") {
   CHECK(ipc::decode<asks::ListGrants::Reply>(list).ok());
   list[0] = 0xff;  // a count of four thousand million
   CHECK_FALSE(ipc::decode<asks::ListGrants::Reply>(list).ok());
-  Bytes flag = ipc::encode(asks::Filled{});
+  Bytes flag = ipc::encode(asks::Move{});
   flag.back() = 2;
-  CHECK_FALSE(ipc::decode<asks::Filled>(flag).ok());
+  CHECK_FALSE(ipc::decode<asks::Move>(flag).ok());
   Bytes sort = ipc::encode(asks::ListFiles{});
   CHECK_FALSE(ipc::decode<asks::ListFiles>(ByteView{sort}.first(sort.size() - 1)).ok());
   sort.push_back(0);

@@ -221,7 +221,8 @@ TEST_CASE("proofs of host keys are over label, session and key; no proof before 
   ipc::Channel early = signet.gate(4);
   signet.during([&] {
     const Bytes session = gate.ask(exchange())->exchange_hash;
-    for (const Bytes& blob : gate.ask(asks::HostKeys{})->keys) {
+    const std::vector<Bytes> keys = gate.ask(asks::HostKeys{})->keys;
+    for (const Bytes& blob : keys) {
       const ssh_key::PublicKey key = ssh_key::PublicKey::parse(blob).value();
       for (const bool sha512 : {false, true}) {
         const Bytes content =

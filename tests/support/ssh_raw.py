@@ -1,6 +1,7 @@
 """An SSH client that says exactly what a test wants: every message by hand, in any order, before and after each key.
 
-Key exchange curve25519-sha256, ciphers aes256-gcm, aes256-ctr with hmac-sha2-256-etm and chacha20-poly1305, strict or not.
+Key exchange curve25519-sha256, ciphers aes256-gcm, aes256-ctr with hmac-sha2-256-etm or hmac-sha2-256 and chacha20-poly1305,
+strict or not.
 It checks the server's Ed25519 signature, so what it sees is what a client would see.
 """
 import hashlib
@@ -146,7 +147,23 @@ class CtrEtm:
         return self.context.update(body)
 
 
-CIPHERS = {"aes256-gcm@openssh.com": Gcm, "chacha20-poly1305@openssh.com": Chacha, "aes256-ctr": CtrEtm}
+class CtrPlainMac(CtrEtm):
+    aad = 0
+
+    def seal(self, sequence, packet):
+        return self.context.update(packet) + self.digest(sequence, packet)
+
+    def open(self, sequence, receive):
+        head = self.context.update(receive(4))
+        packet = head + self.context.update(receive(struct.unpack(">I", head)[0]))
+        if receive(32) != self.digest(sequence, packet):
+            raise InvalidTag
+        return packet[4:]
+
+
+# By what a test calls the suite: the cipher's name, and behind a blank the MAC's unless it is the usual one.
+USUAL_MAC = "hmac-sha2-256-etm@openssh.com"
+CIPHERS = {"aes256-gcm@openssh.com": Gcm, "chacha20-poly1305@openssh.com": Chacha, "aes256-ctr": CtrEtm, "aes256-ctr hmac-sha2-256": CtrPlainMac}
 
 
 class Client:
@@ -190,7 +207,7 @@ class Client:
         return out
 
     def packet(self, payload, padding=None):
-        ahead = 0 if isinstance(self.sealing, Plain) else 4
+        ahead = getattr(self.sealing, "aad", 0)  # bytes of the length field that stand before what is padded
         size = padding if padding is not None else 4 + (-(len(payload) + 9 - ahead)) % self.sealing.block
         return struct.pack(">IB", len(payload) + size + 1, size) + payload + bytes(size)
 
@@ -233,8 +250,9 @@ class Client:
 
     def offer(self, first, exchange="curve25519-sha256", follows=False):
         marks = ["ext-info-c"] + ([STRICT_CLIENT] if self.strict and first else [])
-        mac = "hmac-sha2-256-etm@openssh.com"
-        return (bytes([KEXINIT]) + os.urandom(16) + names(*exchange.split(","), *marks) + names("ssh-ed25519") + names(self.cipher) * 2 +
+        cipher, _, mac = self.cipher.partition(" ")
+        mac = mac or USUAL_MAC
+        return (bytes([KEXINIT]) + os.urandom(16) + names(*exchange.split(","), *marks) + names("ssh-ed25519") + names(cipher) * 2 +
                 names(mac) * 2 + names("none") * 2 + names() * 2 + bytes([int(follows)]) + bytes(4))
 
     def start_exchange(self, offer=None, first=True):

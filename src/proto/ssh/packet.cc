@@ -67,13 +67,19 @@ void PacketWriter::random_padding(MutableByteView out) {
 
 Result<void> PacketReader::check_length(std::uint32_t length, std::size_t size_max) const {
   const std::size_t block = cipher_.block_size();
-  if (length > size_max) return fail(Errc::too_large, "packet length over the limit");
   const std::size_t padded = length + (cipher_.length_is_padded() ? length_field_size : 0);
   // RFC 4253 section 6: a multiple of the block, and at least one; padding length, a message number and four of
   // padding.
-  if (padded % block != 0 || padded < block || length < 2 + padding_size_min) {
-    return fail(Errc::invalid, "packet length that no packet has");
-  }
+  const bool broken = padded % block != 0 || padded < block || length < 2 + padding_size_min;
+  // The length of a plain MAC is decrypted before anything is authentic, so what is answered must not depend on it: a
+  // bad one is a wrong tag. OpenSSH also reads on to a fixed count of bytes then, because in CBC an attacker can have
+  // any block of ciphertext decrypted as a length (CVE-2008-5161). In counter mode these four bytes of key stream
+  // belong to this length field alone: when the answer comes tells of nothing but it, which the size of the packet
+  // shows anyway.
+  if (cipher_.tag_covers_plain() && (broken || length > size_max))
+    return fail(Errc::corrupt, "a packet failed its integrity check");
+  if (length > size_max) return fail(Errc::too_large, "packet length over the limit");
+  if (broken) return fail(Errc::invalid, "packet length that no packet has");
   return {};
 }
 

@@ -48,8 +48,8 @@ class PacketReader {
 
   // The payload of the next packet, never empty, good until the next call and until input() is asked for room; nothing
   // when bytes are missing. `size_max` bounds the length field. Errc::too_large and invalid for lengths and padding
-  // that no peer may send, corrupt for a wrong tag, io when libcrypto fails, exhausted: after any of them no call may
-  // follow.
+  // that no peer may send, corrupt for a wrong tag (with a plain MAC for such lengths too), io when libcrypto fails,
+  // exhausted: after any of them no call may follow.
   Result<std::optional<MutableByteView>> read(std::size_t size_max);
   // From the next packet on.
   void use(PacketCipher cipher, bool reset_sequence);

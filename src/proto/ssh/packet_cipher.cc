@@ -46,7 +46,8 @@ Result<PacketCipher> PacketCipher::make(const CipherRow& cipher, const MacRow* m
     case Cipher::aes128_ctr: {
       ENSURE(mac != nullptr && keys.mac_key.size() == mac->size);
       crypt::StreamCtr ctr = TRY(crypt::StreamCtr::make(keys.key.view(), keys.iv.view()));
-      made.state_.emplace<CtrHmac>(std::move(ctr), TRY(crypt::StreamHmac::make(mac->size, keys.mac_key.view())));
+      crypt::StreamHmac hmac = TRY(crypt::StreamHmac::make(mac->size, keys.mac_key.view()));
+      made.state_.emplace<CtrHmac>(std::move(ctr), std::move(hmac), mac->encrypt_then_mac);
       break;
     }
   }
@@ -54,8 +55,9 @@ Result<PacketCipher> PacketCipher::make(const CipherRow& cipher, const MacRow* m
 }
 
 Result<std::uint32_t> PacketCipher::length(ByteView field, std::uint32_t sequence) {
-  std::array<std::uint8_t, length_field_size> plain{};
+  Field plain{};
   copy_to(plain, field.first(length_field_size));
+  if (tag_covers_plain()) plain = TRY(std::get<CtrHmac>(state_).plain_field(field));
   if (auto* chacha = std::get_if<ChaCha>(&state_)) {
     TRY(chacha->header.start(0, sequence));
     const ByteView piece{plain};
@@ -138,14 +140,50 @@ Result<void> PacketCipher::open_with(ChaCha& state, MutableByteView packet, std:
   return state.body.apply(body, {&piece, 1});
 }
 
+Result<PacketCipher::Field> PacketCipher::CtrHmac::plain_field(ByteView sealed) {
+  if (!field) {
+    Field plain{};
+    const ByteView piece{sealed.first(length_field_size)};
+    TRY(ctr.apply(plain, {&piece, 1}));
+    field = plain;
+  }
+  return *field;
+}
+
 Result<void> PacketCipher::seal_with(CtrHmac& state, MutableByteView out, std::uint32_t sequence,
                                      std::span<const ByteView> pieces) {
   MutableByteView sealed = out.first(out.size() - state.hmac.tag_size());
+  if (!state.encrypt_then_mac) {
+    MutableByteView field = sealed.first(length_field_size);
+    const std::array<std::uint8_t, 4> number = big_endian(sequence);
+    const ByteView plain_field{field};
+    state.parts.assign({ByteView{number}, plain_field});
+    state.parts.insert(state.parts.end(), pieces.begin(), pieces.end());
+    TRY(state.hmac.tag(out.last(state.hmac.tag_size()), state.parts));
+    TRY(state.ctr.apply(field, {&plain_field, 1}));
+    return state.ctr.apply(sealed.subspan(length_field_size), pieces);
+  }
   TRY(state.ctr.apply(sealed.subspan(length_field_size), pieces));
   return state.hmac.tag(out.last(state.hmac.tag_size()), {big_endian(sequence), sealed});
 }
 
+Result<void> PacketCipher::open_plain_mac(CtrHmac& state, MutableByteView packet, std::uint32_t sequence) {
+  MutableByteView body = packet.subspan(length_field_size, packet.size() - length_field_size - state.hmac.tag_size());
+  const Field field = TRY(state.plain_field(packet));
+  state.field.reset();
+  const ByteView piece{body};
+  TRY(state.ctr.apply(body, {&piece, 1}));
+  std::array<std::uint8_t, tag_size_max> room{};
+  MutableByteView tag = MutableByteView{room}.first(state.hmac.tag_size());
+  Result<void> made = state.hmac.tag(tag, {big_endian(sequence), field, body});
+  if (made.ok() && equal_constant_time(tag, packet.last(tag.size()))) return {};
+  wipe(body);
+  if (!made.ok()) return made;
+  return tag_is_wrong();
+}
+
 Result<void> PacketCipher::open_with(CtrHmac& state, MutableByteView packet, std::uint32_t sequence) {
+  if (!state.encrypt_then_mac) return open_plain_mac(state, packet, sequence);
   MutableByteView sealed = packet.first(packet.size() - state.hmac.tag_size());
   std::array<std::uint8_t, tag_size_max> room{};
   MutableByteView tag = MutableByteView{room}.first(state.hmac.tag_size());

@@ -1,6 +1,6 @@
 """OpenSSH's sftp against the SFTP server on its standard input and output (tests/support/sftp_stdio.cc), without SSH.
 
-    python3 tests/test_sftp_client.py build/release/src/gate_ssh/sftp/sftp_stdio
+    python3 tests/test_sftp_stdio.py build/release/src/gate_ssh/sftp/sftp_stdio
 """
 import os
 import re
