@@ -40,7 +40,7 @@ def kind_of(what, server, peers):
         return "pipe"
     if what.startswith("/memfd:ring"):
         return "ring"
-    if what == os.path.join(server.data, "empty"):
+    if what in ("/", os.path.join(server.data, "empty")):  # of its own mounts, or of the host's
         return "root"
     return what
 

@@ -57,6 +57,10 @@ def before_sign_on(server):
                           ("channel data", (DATA, bytes(4), string(b"x")))):
         ends(f"{what} before the service", shaken(server), *message)
         ends(f"{what} before sign-on", authenticating(server), *message)
+    client = shaken(server)
+    content, parts = client.signed("alice", server.keys["alice"])
+    ends("alice's right sign-on before the service", client, USERAUTH_REQUEST, string("alice"), string("ssh-connection"), string("publickey"), parts,
+         string(string("ssh-ed25519") + string(server.keys["alice"].sign(content))))
 
 
 def every_number(server):
@@ -115,6 +119,8 @@ def probes(server):
     for user, key, known in (("alice", alice, True), ("bob", bob, True), ("alice", bob, False), ("nobody", alice, False)):
         got = client.auth(user, "publickey", b"\0" + string("ssh-ed25519") + string(public_blob(key)))
         equal(f"a probe of {user} with {'the right' if known else 'another'} key", got[0], USERAUTH_PK_OK if known else USERAUTH_FAILURE)
+    client.auth("alice", "publickey", b"\0" + string("ssh-ed25519") + string(public_blob(alice)))
+    equal("alice's key asked about, bob's key signs for her: FAILURE", client.sign_on("alice", bob)[0], USERAUTH_FAILURE)
     content, _ = client.signed("alice", alice)
     got = client.auth("alice", "publickey", b"\1" + string("ssh-ed25519") + string(public_blob(alice)), string(string("ssh-ed25519") + string(bob.sign(content))))
     equal("alice's key shown, bob's key signs: FAILURE", got[0], USERAUTH_FAILURE)

@@ -33,7 +33,7 @@ ssh::TransportLimits limits_of(const asks::SshGateSettings& settings) {
 
 Connection::Connection(Made made)
     : made_{std::move(made)},
-      transport_{made_.host_keys, limits_of(made_.settings)},
+      transport_{made_.host_keys, made_.first_cookie, limits_of(made_.settings)},
       wire_{transport_},
       login_{made_.siblings, made_.settings.sign_on_attempts},
       active_ms_{monotonic_now_ms()},

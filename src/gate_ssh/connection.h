@@ -16,6 +16,7 @@ class Connection {
     Siblings siblings;
     MutableByteView ring;
     std::vector<Bytes> host_keys;
+    Bytes first_cookie;  // of our first KEXINIT, as signet expects it
     asks::SshGateSettings settings;
     Channel::Start start;
   };

@@ -65,12 +65,13 @@ Work wait_for_work(ipc::Channel& control) {
   return work;
 }
 
-void serve(Work work, Siblings siblings, std::vector<Bytes> host_keys, MutableByteView ring) {
+void serve(Work work, Siblings siblings, asks::HostKeys::Reply given, MutableByteView ring) {
   Link link = or_die(Link::make(std::move(work.socket), descriptors::control));
   Connection connection{{.link = link,
                          .siblings = siblings,
                          .ring = ring,
-                         .host_keys = std::move(host_keys),
+                         .host_keys = std::move(given.keys),
+                         .first_cookie = std::move(given.cookie),
                          .settings = work.settings,
                          .start = start_program}};
   connection.run();
@@ -91,10 +92,10 @@ int main(int count, char** arguments) {
   make_non_blocking(porter.fd());
   ENSURE(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1);  // no OPENSSL_CONF here
   ::tzset();  // reads its file now, which gmtime_r() would do at its first use
-  asks::HostKeys::Reply host_keys = or_die(signet.ask(asks::HostKeys{}));
+  asks::HostKeys::Reply greeting = or_die(signet.ask(asks::HostKeys{}));
   const MutableByteView ring = map_ring();
   const sandbox::Entered entered = sandbox::enter(policy(), given);
   or_die(control.notify(asks::Ready{entered.layers, entered.landlock_abi, {}}));
-  serve(wait_for_work(control), Siblings{warden, keeper, porter, signet}, std::move(host_keys.keys), ring);
+  serve(wait_for_work(control), Siblings{warden, keeper, porter, signet}, std::move(greeting), ring);
   return 0;
 }

@@ -6,12 +6,14 @@
 
 namespace bulkhead::asks {
 
-// Public key blobs (RFC 4253 section 6.6), in the order of preference: ssh-ed25519, ecdsa-sha2-nistp256, ssh-rsa.
+// What the first exchange begins with. `cookie` is signet's part of that exchange (RFC 4253 section 7.1), made for this
+// channel alone: so no two connections have the same session identifier, even if their gates agree on all the rest.
 struct HostKeys {
   static constexpr std::uint16_t number = 1;
   struct Reply {
-    std::vector<Bytes> keys;
-    static auto fields(auto& m, auto&& f) { return f(m.keys); }
+    std::vector<Bytes> keys;  // blobs (RFC 4253 section 6.6) in the order of preference: ssh-ed25519, ecdsa, ssh-rsa
+    Bytes cookie;             // of our first KEXINIT: 16 bytes
+    static auto fields(auto& m, auto&& f) { return f(m.keys, m.cookie); }
   };
   static auto fields(auto&, auto&& f) { return f(); }
 };
@@ -28,7 +30,7 @@ struct SignExchange {
   };
   std::string client_version;      // V_C, without CR LF. V_S is ssh::server_version
   Bytes client_kexinit;            // I_C, the payload
-  Bytes server_kexinit;            // I_S
+  Bytes server_kexinit;            // I_S; the first one with the cookie of HostKeys
   std::string method;              // key exchange method agreed
   std::string host_key_algorithm;  // agreed
   Bytes client_share;              // Q_C, C_INIT: the octets within the string

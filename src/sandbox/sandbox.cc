@@ -7,6 +7,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 
 #include "base/cat.h"
 #include "base/encode.h"
@@ -83,6 +85,20 @@ std::uint32_t leave_namespaces() {
   if (::unshare(CLONE_NEWNET) == 0) layers |= network_namespace;
   if (::unshare(others) == 0) layers |= other_namespaces;
   return layers;
+}
+
+// In a mount namespace of our own: the working directory becomes the root, and every other mount is let go. A copy of
+// the host's mounts would keep a file system busy that is unmounted there. False: the caller changes its root instead.
+bool leave_mounts() {
+  std::array<char, PATH_MAX> here{};
+  if (::getcwd(here.data(), here.size()) == nullptr || here[0] != '/') return false;
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  if (::mount(here.data(), here.data(), nullptr, MS_BIND | MS_REC, nullptr) != 0 || ::chdir(here.data()) != 0) return false;
+  if (::syscall(SYS_pivot_root, ".", ".") != 0) return false;
+  ENSURE(::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0);
+  const Fd root{::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  ENSURE(root.valid() && ::dup3(root.get(), descriptors::root, O_CLOEXEC) == descriptors::root);
+  return true;
 }
 
 bool drop_capabilities() {
@@ -171,7 +187,8 @@ Entered enter(const Policy& policy, const Arguments& arguments) {
     return entered;
   }
   entered.layers |= leave_namespaces();
-  if (::chroot(".") == 0) entered.layers |= root_directory;
+  const bool own_mounts = (entered.layers & other_namespaces) != 0 && leave_mounts();
+  if (own_mounts || ::chroot(".") == 0) entered.layers |= root_directory;
   entered.layers |= become(arguments.uid);
   ENSURE(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);  // after the change of user, which resets it
   ENSURE(::prctl(PR_SET_DUMPABLE, 0) == 0);

@@ -10,13 +10,14 @@
 namespace bulkhead::signet {
 
 struct Exchange {
-  Bytes hash;                         // H
+  Bytes hash;                           // H
   std::string_view host_key_algorithm;  // agreed; one of ssh::host_key_algorithms
 };
 
-// Errc::invalid unless `ask` is a key exchange of this server: version line, both offers, what they agree on, the sizes of
-// shares and secret. `first`: of the connection. `host_key`: gives the blob that signs with an algorithm.
-Result<Exchange> exchange_form(const asks::SignExchange& ask, bool first,
+// Errc::invalid unless `ask` is a key exchange of this server: version line, both offers, what they agree on, the sizes
+// of shares and secret. `first_cookie`: what the first exchange of the connection must begin with; empty for a further
+// one. `host_key`: gives the blob that signs with an algorithm.
+Result<Exchange> exchange_form(const asks::SignExchange& ask, ByteView first_cookie,
                                const std::function<ByteView(std::string_view)>& host_key);
 
 }  // namespace bulkhead::signet

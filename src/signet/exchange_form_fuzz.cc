@@ -10,13 +10,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool first = (data[0] & 1U) != 0;
   const Result<asks::SignExchange> ask = ipc::decode<asks::SignExchange>(ByteView{data + 1, size - 1}, "sign_exchange");
   if (!ask.ok()) return 0;
+  // A cookie that fits, as far as one can: what the rest of an offer must be is the question here.
+  Bytes cookie;
+  if (first) cookie = Bytes(ssh::kex_cookie_size);
+  if (first && ask->server_kexinit.size() > cookie.size())
+    copy_to(cookie, ByteView{ask->server_kexinit}.subspan(1, cookie.size()));
   const Bytes key(51, 7);
   const auto host_key = [&key](std::string_view) { return ByteView{key}; };
-  const Result<signet::Exchange> exchange = signet::exchange_form(*ask, first, host_key);
+  const Result<signet::Exchange> exchange = signet::exchange_form(*ask, cookie, host_key);
   if (!exchange.ok()) return 0;
   ENSURE(exchange->hash.size() >= 32 && exchange->hash.size() <= 64);
   asks::SignExchange other = *ipc::decode<asks::SignExchange>(ByteView{data + 1, size - 1}, "sign_exchange");
   other.client_share[0] ^= 1U;
-  ENSURE(signet::exchange_form(other, first, host_key)->hash != exchange->hash);
+  ENSURE(signet::exchange_form(other, cookie, host_key)->hash != exchange->hash);
   return 0;
 }

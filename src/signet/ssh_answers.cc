@@ -4,6 +4,7 @@
 
 #include "base/writer.h"
 #include "core/ssh_session/statement.h"
+#include "crypt/random.h"
 #include "signet/exchange_form.h"
 
 namespace bulkhead::signet {
@@ -25,14 +26,17 @@ void SshAnswers::serve(ipc::Service& service, Fd channel, std::uint64_t connecti
   const ipc::PeerId peer = service.serve(
       std::move(channel), asks::ssh_signing_asks, connection, [this](ipc::Call& call) { answer(call); },
       [this](ipc::PeerId gone) { sessions_.erase(gone); });
-  sessions_[peer].refilled = clock_();
+  Session& session = sessions_[peer];
+  session.refilled = clock_();
+  session.cookie.resize(ssh::kex_cookie_size);
+  crypt::fill_random(session.cookie);
 }
 
 void SshAnswers::answer(ipc::Call& call) {
   switch (call.frame.number) {
     case asks::HostKeys::number:
       return ipc::answer_now<asks::HostKeys>(call, [&](asks::HostKeys&) -> Result<asks::HostKeys::Reply> {
-        return asks::HostKeys::Reply{keys_.blobs()};
+        return asks::HostKeys::Reply{keys_.blobs(), sessions_.at(call.ticket.peer).cookie};
       });
     case asks::SignExchange::number:
       return sign(call);
@@ -63,8 +67,8 @@ void SshAnswers::sign(ipc::Call& call) {
     return call.service.refuse(call.ticket, fail(Errc::exhausted, "too many key exchanges on this connection"));
   }
   const bool first = session.id.empty();
-  Result<Exchange> exchange =
-      exchange_form(*ask, first, [this](std::string_view algorithm) { return keys_.blob_for(algorithm); });
+  Result<Exchange> exchange = exchange_form(*ask, first ? session.cookie : Bytes{},
+                                            [this](std::string_view algorithm) { return keys_.blob_for(algorithm); });
   if (!exchange.ok()) return call.service.end(call.ticket.peer, exchange.error().message());
   Result<Bytes> signature = keys_.sign(exchange->host_key_algorithm, exchange->hash);
   if (!signature.ok()) return call.service.refuse(call.ticket, signature.error());
@@ -73,8 +77,7 @@ void SshAnswers::sign(ipc::Call& call) {
   if (first) {
     session.id = reply.exchange_hash;
     reply.statement = ssh_session::sign(
-        statement_seed_.view(),
-        {call.connection, session.id, to_bytes(keys_.blob_for(exchange->host_key_algorithm))});
+        statement_seed_.view(), {call.connection, session.id, to_bytes(keys_.blob_for(exchange->host_key_algorithm))});
   }
   call.service.answer<asks::SignExchange::Reply>(call.ticket, std::move(reply));
 }

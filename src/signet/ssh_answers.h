@@ -12,9 +12,10 @@
 
 namespace bulkhead::signet {
 
-// Exchanges of one connection: that many at once, and one more in each period. An honest peer has one per gigabyte or hour.
-inline constexpr std::uint32_t exchanges_at_once = 24;
-inline constexpr MonotonicMs exchange_period_ms = 500;
+// Exchanges of one connection: that many at once, and one more in each period. An honest peer has one per gigabyte or
+// hour, one that was told to change keys each megabyte many more.
+inline constexpr std::uint32_t exchanges_at_once = 128;
+inline constexpr MonotonicMs exchange_period_ms = 250;
 
 class SshAnswers {
  public:
@@ -29,7 +30,8 @@ class SshAnswers {
 
  private:
   struct Session {
-    Bytes id;  // empty before the first exchange
+    Bytes cookie;  // of the first exchange, given and expected
+    Bytes id;      // empty before the first exchange
     std::uint32_t exchanges_left = exchanges_at_once;
     MonotonicMs refilled = 0;
   };

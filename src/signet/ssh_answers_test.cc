@@ -66,27 +66,33 @@ struct Running {
 Bytes client_offer(std::string_view exchange, std::string_view host_key) {
   Writer out;
   out.u8(20).bytes(Bytes(16, 0x11));
-  for (const std::string_view list : {exchange, host_key, std::string_view{"aes256-gcm@openssh.com"},
-                                      std::string_view{"aes256-gcm@openssh.com"}, std::string_view{"hmac-sha2-256-etm@openssh.com"},
-                                      std::string_view{"hmac-sha2-256-etm@openssh.com"}, std::string_view{"none"},
-                                      std::string_view{"none"}, std::string_view{}, std::string_view{}}) {
+  for (const std::string_view list :
+       {exchange, host_key, std::string_view{"aes256-gcm@openssh.com"}, std::string_view{"aes256-gcm@openssh.com"},
+        std::string_view{"hmac-sha2-256-etm@openssh.com"}, std::string_view{"hmac-sha2-256-etm@openssh.com"},
+        std::string_view{"none"}, std::string_view{"none"}, std::string_view{}, std::string_view{}}) {
     out.string(as_bytes(list));
   }
   return out.u8(0).u32(0).take();
 }
 
-asks::SignExchange exchange(std::string_view host_key = "ssh-ed25519", bool first = true) {
+// Without a cookie of signet: one of a rekey.
+asks::SignExchange an_exchange(std::string_view host_key = "ssh-ed25519", ByteView first_cookie = {}) {
   const std::vector<std::string_view> all{ssh::host_key_algorithms.begin(), ssh::host_key_algorithms.end()};
   asks::SignExchange ask;
   ask.client_version = "SSH-2.0-Test_1";
   ask.client_kexinit = client_offer("curve25519-sha256", host_key);
-  ask.server_kexinit = ssh::print_kexinit(Bytes(16, 0x22), first, all);
+  ask.server_kexinit =
+      ssh::print_kexinit(first_cookie.empty() ? Bytes(16, 0x22) : to_bytes(first_cookie), !first_cookie.empty(), all);
   ask.method = "curve25519-sha256";
   ask.host_key_algorithm = host_key;
   ask.client_share = Bytes(32, 1);
   ask.server_share = Bytes(32, 2);
   ask.shared_secret = Secret{Writer{}.string(Bytes(32, 0x33)).take()};
   return ask;
+}
+
+asks::SignExchange first_exchange(ipc::Channel& gate) {
+  return an_exchange("ssh-ed25519", gate.ask(asks::HostKeys{})->cookie);
 }
 
 }  // namespace
@@ -96,7 +102,7 @@ TEST_CASE("host keys are made once, for the owner alone, and read again") {
   CHECK(made.size() == 3);
   CHECK(made == host_keys().blobs());
   for (const char* name : {"ssh_ed25519.key", "ssh_ecdsa.key", "ssh_rsa.key"}) {
-    struct stat info {};
+    struct stat info{};
     REQUIRE(::stat((directory().path + "/" + name).c_str(), &info) == 0);
     CHECK((info.st_mode & 0777U) == 0600);
   }
@@ -122,13 +128,13 @@ TEST_CASE("every algorithm signs the exchange hash that signet computes, and the
   signet.during([&] {
     for (std::size_t i = 0; i < gates.size(); ++i) {
       const std::string_view algorithm = ssh::host_key_algorithms[i];
-      const std::vector<Bytes> keys = gates[i].ask(asks::HostKeys{})->keys;
-      const Bytes& blob = keys[std::min<std::size_t>(i, 2)];
-      const asks::SignExchange ask = exchange(algorithm);
+      const asks::HostKeys::Reply given = gates[i].ask(asks::HostKeys{}).value();
+      const Bytes& blob = given.keys[std::min<std::size_t>(i, 2)];
+      const asks::SignExchange ask = an_exchange(algorithm, given.cookie);
       const asks::SignExchange::Reply reply = gates[i].ask(ask).value();
       const Bytes hash = ssh::exchange_hash(
-          crypt::HashKind::sha256, {ask.client_version, ssh::server_version, ask.client_kexinit, ask.server_kexinit, blob,
-                                    ask.client_share, ask.server_share, ask.shared_secret.view()});
+          crypt::HashKind::sha256, {ask.client_version, ssh::server_version, ask.client_kexinit, ask.server_kexinit,
+                                    blob, ask.client_share, ask.server_share, ask.shared_secret.view()});
       CHECK(reply.exchange_hash == hash);
       CHECK(ssh_key::PublicKey::parse(blob)->verify(algorithm, hash, reply.signature));
       const auto statement = ssh_session::verify(crypt::ed25519_public(seed), reply.statement, 50 + i);
@@ -145,8 +151,8 @@ TEST_CASE("a rekey is signed, and gets no second statement") {
   Running signet;
   ipc::Channel gate = signet.gate(7);
   signet.during([&] {
-    CHECK_FALSE(gate.ask(exchange())->statement.empty());
-    const auto again = gate.ask(exchange("ssh-ed25519", false));
+    CHECK_FALSE(gate.ask(first_exchange(gate))->statement.empty());
+    const auto again = gate.ask(an_exchange());
     REQUIRE(again.ok());
     CHECK(again->statement.empty());
   });
@@ -180,7 +186,7 @@ TEST_CASE("R-146: whatever is no key exchange of this server is not signed, ends
   for (std::size_t i = 0; i < changes.size(); ++i) gates.push_back(signet.gate(i + 1));
   signet.during([&] {
     for (std::size_t i = 0; i < changes.size(); ++i) {
-      asks::SignExchange ask = exchange();
+      asks::SignExchange ask = first_exchange(gates[i]);
       changes[i](ask);
       CHECK_FALSE(gates[i].ask(ask).ok());
     }
@@ -194,23 +200,38 @@ TEST_CASE("the strict marker belongs to the first exchange only") {
   ipc::Channel early = signet.gate(1);
   ipc::Channel late = signet.gate(2);
   signet.during([&] {
-    CHECK_FALSE(early.ask(exchange("ssh-ed25519", false)).ok());
-    CHECK(late.ask(exchange()).ok());
-    CHECK_FALSE(late.ask(exchange()).ok());
+    CHECK_FALSE(early.ask(an_exchange()).ok());
+    const asks::SignExchange first = first_exchange(late);
+    CHECK(late.ask(first).ok());
+    CHECK_FALSE(late.ask(first).ok());
   });
   CHECK(signet.violations == std::vector<std::uint64_t>{1, 2});
+}
+
+TEST_CASE("R-107: an exchange of one connection is not signed on another: its cookie is that connection's own") {
+  Running signet;
+  ipc::Channel gate = signet.gate(1);
+  ipc::Channel thief = signet.gate(2);
+  signet.during([&] {
+    const asks::SignExchange ask = first_exchange(gate);
+    CHECK(gate.ask(ask).ok());
+    CHECK(thief.ask(asks::HostKeys{})->cookie.size() == ssh::kex_cookie_size);
+    CHECK_FALSE(thief.ask(ask).ok());
+  });
+  CHECK(signet.violations == std::vector<std::uint64_t>{2});
+  CHECK(signet.answers.signatures() == 1);
 }
 
 TEST_CASE("R-066: a storm of key exchanges is refused; time gives a few back") {
   Running signet;
   ipc::Channel gate = signet.gate(9);
   signet.during([&] {
-    CHECK(gate.ask(exchange()).ok());
-    for (std::uint32_t i = 1; i < exchanges_at_once; ++i) CHECK(gate.ask(exchange("ssh-ed25519", false)).ok());
-    CHECK(gate.ask(exchange("ssh-ed25519", false)).error().kind() == Errc::exhausted);
+    CHECK(gate.ask(first_exchange(gate)).ok());
+    for (std::uint32_t i = 1; i < exchanges_at_once; ++i) CHECK(gate.ask(an_exchange()).ok());
+    CHECK(gate.ask(an_exchange()).error().kind() == Errc::exhausted);
     test_time += exchange_period_ms;
-    CHECK(gate.ask(exchange("ssh-ed25519", false)).ok());
-    CHECK(gate.ask(exchange("ssh-ed25519", false)).error().kind() == Errc::exhausted);
+    CHECK(gate.ask(an_exchange()).ok());
+    CHECK(gate.ask(an_exchange()).error().kind() == Errc::exhausted);
   });
   CHECK(signet.violations.empty());
 }
@@ -220,9 +241,9 @@ TEST_CASE("proofs of host keys are over label, session and key; no proof before 
   ipc::Channel gate = signet.gate(3);
   ipc::Channel early = signet.gate(4);
   signet.during([&] {
-    const Bytes session = gate.ask(exchange())->exchange_hash;
-    const std::vector<Bytes> keys = gate.ask(asks::HostKeys{})->keys;
-    for (const Bytes& blob : keys) {
+    const asks::HostKeys::Reply given = gate.ask(asks::HostKeys{}).value();
+    const Bytes session = gate.ask(an_exchange("ssh-ed25519", given.cookie))->exchange_hash;
+    for (const Bytes& blob : given.keys) {
       const ssh_key::PublicKey key = ssh_key::PublicKey::parse(blob).value();
       for (const bool sha512 : {false, true}) {
         const Bytes content =

@@ -4,8 +4,8 @@
 //   send CHANNEL NUMBER KIND SERIAL BODY [DESCRIPTORS]   ok | error ERRNO
 //   raw CHANNEL PACKET                                   the same, with a packet that need not be a frame
 //   zeros CHANNEL SIZE                                   the same, with a packet of that many zero bytes
-//   flood CHANNEL NUMBER KIND BODY COUNT                 sent N, without ever reading; stops when the channel stays
-//   full receive CHANNEL TIMEOUT_MS                           frame NUMBER KIND SERIAL BODY DESCRIPTORS | none | gone
+//   flood CHANNEL NUMBER KIND BODY COUNT                 sent N, without ever reading; stops when the channel stays full
+//   receive CHANNEL TIMEOUT_MS                           frame NUMBER KIND SERIAL BODY DESCRIPTORS | none | gone
 //   fill OFFSET BODY, peek OFFSET SIZE                   shared memory: ok, or the bytes
 // Never installed: it is built for the tests only.
 #include <map>

@@ -154,6 +154,8 @@ def both_ways(client, stage, name, file, options):
 def every_cipher(client, stage):
     for cipher in ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr", "aes128-ctr"):
         both_ways(client, stage, cipher, stage.small, ["-o", f"Ciphers={cipher}"])
+    for mac in ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"):
+        both_ways(client, stage, mac, stage.small, ["-o", "Ciphers=aes256-ctr", "-o", f"MACs={mac}"])
 
 
 def every_kex(client, stage):

@@ -16,12 +16,10 @@ def processes(server):
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             program = os.path.basename(os.readlink(f"/proc/{pid}/exe"))
-            folder = os.readlink(f"/proc/{pid}/cwd")
+            if program.startswith("bulkhead-") and server.holds(pid):
+                found[int(pid)] = program.removeprefix("bulkhead-")
         except OSError:
             continue
-        # Where the test itself runs in a chroot, the kernel shows more in front of the path.
-        if program.startswith("bulkhead-") and f"{server.data}/" in f"{folder}/":
-            found[int(pid)] = program.removeprefix("bulkhead-")
     return found
 
 

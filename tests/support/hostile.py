@@ -22,7 +22,7 @@ import server as harness
 
 HOSTILE = os.environ.get("BULKHEAD_HOSTILE") or os.path.join(os.path.dirname(harness.BIN.rstrip("/")), "hostile")
 PROGRAMS = ("bulkhead", "bulkhead-hull", "bulkhead-signet", "bulkhead-vault", "bulkhead-warden", "bulkhead-keeper", "bulkhead-hasher",
-            "bulkhead-porter", "bulkhead-gate-http", "bulkhead-verify")
+            "bulkhead-porter", "bulkhead-gate-http", "bulkhead-gate-ssh", "bulkhead-verify")
 ASK, ANSWER, REFUSAL, NOTICE = range(4)
 # Errc of a refusal, by its number (src/base/result.h).
 ERRC = ["", "invalid", "not_found", "denied", "conflict", "too_large", "exhausted", "storage_full", "io", "corrupt", "unauthenticated",
@@ -37,6 +37,9 @@ OPEN_READ, OPEN_WRITE, READ_BLOCK, WRITE_BLOCK, FINISH, CLOSE, DIGEST, TRUNCATE,
 LEASE_READ, CREATE_DRAFT, DRAFT_BLOB, COMMIT, DROP_DRAFT, SET_DIGEST, KEEP_DRAFT = range(2, 9)  # keeper, for a porter
 NEW_KEY, RELEASE, SENT, RECEIVED, RESUME_KEY = range(2, 7)                          # vault, for a porter
 CERTIFICATE, SIGN_HANDSHAKE = 1, 2                                                  # signet
+OPEN_SESSION, OFFER_KEY, SIGN_ON_KEY, SIGN_ON_PASSWORD = 1, 2, 3, 4                  # warden, for an SSH gate
+START_DIALOGUE, ANSWER_DIALOGUE, RENEW, SSH_ACCOUNT = 5, 6, 7, 8
+HOST_KEYS, SIGN_EXCHANGE, PROVE = 1, 2, 3                                           # signet, for an SSH gate
 COMMAND = 900                                                                       # hostile porter: tests/hostile/porter.cc
 SLOTS, SLOT_SIZE = 16, 256 * 1024                                                   # of the ring
 
@@ -247,10 +250,13 @@ class Gate:
     """One connection to a hostile gate. Each comes from another address of 127/8, as hull counts violations by source."""
 
     def __init__(self, server, timeout=30):
+        self.connect(server.port, timeout)
+
+    def connect(self, port, timeout):
         global sources
         sources += 1
         source = f"127.{1 + sources // 60_000}.{sources // 240 % 250}.{1 + sources % 240}"
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=timeout, source_address=(source, 0))
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout, source_address=(source, 0))
         self.pending = b""
         self.serial = 0
         self.capability = b""

@@ -345,13 +345,19 @@ class Server:
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
-                folder = os.readlink(f"/proc/{pid}/cwd")
                 program = os.readlink(f"/proc/{pid}/exe")
+                if os.path.basename(program).startswith("bulkhead-") and self.holds(pid):
+                    found.append(int(pid))
             except OSError:
                 continue
-            if os.path.basename(program).startswith("bulkhead-") and folder.startswith(self.data):
-                found.append(int(pid))
         return found
+
+    def holds(self, pid):
+        """Whether a process works inside this data directory: its working directory, or what its own root is made of."""
+        inside = os.path.join(os.path.basename(self.folder), "data") + "/"
+        with open(f"/proc/{pid}/mountinfo") as mounts:
+            roots = [line.split()[3] for line in mounts]
+        return any(inside in f"{path}/" for path in (os.readlink(f"/proc/{pid}/cwd"), *roots))
 
     def restart(self):
         self.stop()

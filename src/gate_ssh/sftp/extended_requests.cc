@@ -160,7 +160,7 @@ Result<std::optional<Entry>> SftpServer::find_to_hash(const sftp::CheckFile& req
     return std::optional{file->entry};
   }
   const RemotePath path = TRY(session_.catalog.resolve(std::get<std::string_view>(request.file)));
-  if (publishing_within(path)) return std::optional<Entry>{};
+  if (unsettled_within(path)) return std::optional<Entry>{};
   const Entry entry = TRY(session_.catalog.look_up(path));
   if (entry.kind != asks::EntryKind::file) return fail(Errc::conflict, cat(path.print(), " is not a file"));
   return std::optional{entry};

@@ -33,7 +33,7 @@ bool SftpServer::run(std::uint32_t id, const sftp::Open& request) {
   }
   const Result<RemotePath> path = session_.catalog.resolve(request.path);
   if (!path.ok()) return refuse(id, path.error());
-  if (publishing_within(*path)) return false;
+  if (unsettled_within(*path)) return false;
   auto file = std::make_unique<OpenFile>();
   file->path = *path;
   file->flags = request.flags;

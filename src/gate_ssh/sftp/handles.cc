@@ -1,5 +1,7 @@
 #include "gate_ssh/sftp/handles.h"
 
+#include <algorithm>
+
 #include "base/reader.h"
 
 namespace bulkhead::gate_ssh {
@@ -45,6 +47,13 @@ OpenFile* Handles::file(ByteView handle) {
 OpenFolder* Handles::folder(ByteView handle) {
   const auto found = folders_.find(number_of(handle));
   return found == folders_.end() ? nullptr : found->second.get();
+}
+
+bool Handles::opening_within(const RemotePath& path) const {
+  return std::any_of(files_.begin(), files_.end(), [&](const auto& entry) {
+    const OpenFile& file = *entry.second;
+    return file.flags.write && !file.is_open() && file.path.is_within(path);
+  });
 }
 
 OpenFile* Handles::written_at(const RemotePath& path) {

@@ -43,6 +43,8 @@ class Handles {
   // Null for what is forged, stale, of the other kind, or not open yet.
   OpenFile* file(ByteView handle);
   OpenFolder* folder(ByteView handle);
+  // Whether a file in or at `path` is being opened to be written: nobody knows yet what is there.
+  bool opening_within(const RemotePath& path) const;
   // The file that is being written at that path. Null: none.
   OpenFile* written_at(const RemotePath& path);
   void renamed(const RemotePath& from, const RemotePath& to);

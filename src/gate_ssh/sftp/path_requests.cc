@@ -17,7 +17,7 @@ constexpr std::size_t names_size_max = 32'000;  // bytes
 bool SftpServer::run(std::uint32_t id, const sftp::Stat& request) {
   const Result<RemotePath> path = session_.catalog.resolve(request.path);
   if (!path.ok()) return refuse(id, path.error());
-  if (publishing_within(*path)) return false;
+  if (unsettled_within(*path)) return false;
   Result<Entry> found = session_.catalog.look_up(*path);
   if (!found.ok()) return refuse(id, found.error(), "see", *path);
   if (found->kind == asks::EntryKind::draft) {
@@ -34,7 +34,7 @@ bool SftpServer::run(std::uint32_t id, const sftp::Stat& request) {
 bool SftpServer::run(std::uint32_t id, const sftp::SetStat& request) {
   const Result<RemotePath> path = session_.catalog.resolve(request.path);
   if (!path.ok()) return refuse(id, path.error());
-  if (publishing_within(*path)) return false;
+  if (unsettled_within(*path)) return false;
   const sftp::Attributes& wanted = request.attributes;
   OpenFile* written = handles_.written_at(*path);
   if (written != nullptr && wanted.times) written->modified_ms = std::int64_t{wanted.times->second} * 1000;
@@ -85,7 +85,7 @@ bool SftpServer::resize(std::uint32_t id, const RemotePath& path, const Entry& e
 bool SftpServer::run(std::uint32_t id, const sftp::OpenDir& request) {
   const Result<RemotePath> path = session_.catalog.resolve(request.path);
   if (!path.ok()) return refuse(id, path.error());
-  if (publishing_within(*path)) return false;
+  if (unsettled_within(*path)) return false;
   const Result<Entry> found = session_.catalog.look_up_folder(*path);
   if (!found.ok()) return refuse(id, found.error(), "list", *path);
   const Result<std::uint32_t> number =
@@ -117,7 +117,7 @@ bool SftpServer::run(std::uint32_t id, const sftp::ReadDir& request) {
 bool SftpServer::run(std::uint32_t id, const sftp::Remove& request) {
   const Result<RemotePath> path = session_.catalog.resolve(request.path);
   if (!path.ok()) return refuse(id, path.error());
-  if (publishing_within(*path)) return false;
+  if (unsettled_within(*path)) return false;
   const Result<void> removed = session_.catalog.remove(*path, false);
   return removed.ok() ? answer_ok(id) : refuse(id, removed.error(), "remove", *path);
 }
@@ -125,7 +125,7 @@ bool SftpServer::run(std::uint32_t id, const sftp::Remove& request) {
 bool SftpServer::run(std::uint32_t id, const sftp::RemoveDir& request) {
   const Result<RemotePath> path = session_.catalog.resolve(request.path);
   if (!path.ok()) return refuse(id, path.error());
-  if (publishing_within(*path)) return false;
+  if (unsettled_within(*path)) return false;
   const Result<void> removed = session_.catalog.remove(*path, true);
   return removed.ok() ? answer_ok(id) : refuse(id, removed.error(), "remove", *path);
 }
@@ -142,7 +142,7 @@ bool SftpServer::run(std::uint32_t id, const sftp::Rename& request) {
   if (!from.ok()) return refuse(id, from.error());
   const Result<RemotePath> to = session_.catalog.resolve(request.to);
   if (!to.ok()) return refuse(id, to.error());
-  if (publishing_within(*from) || publishing_within(*to)) return false;
+  if (unsettled_within(*from) || unsettled_within(*to)) return false;
   const Result<void> moved = session_.catalog.move(*from, *to, request.replace);
   if (!moved.ok()) return refuse(id, moved.error(), "rename", *from);
   handles_.renamed(*from, *to);

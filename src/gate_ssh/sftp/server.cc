@@ -155,9 +155,9 @@ bool SftpServer::refuse(std::uint32_t id, const Error& error, std::string_view d
   return refuse(id, sftp::status_of(error.kind()), explain(error, doing, path));
 }
 
-bool SftpServer::publishing_within(const RemotePath& path) const {
-  return std::any_of(publishing_.begin(), publishing_.end(),
-                     [&](const Publishing& p) { return p.path.is_within(path); });
+bool SftpServer::unsettled_within(const RemotePath& path) const {
+  return handles_.opening_within(path) ||
+         std::any_of(publishing_.begin(), publishing_.end(), [&](const Publishing& p) { return p.path.is_within(path); });
 }
 
 }  // namespace bulkhead::gate_ssh

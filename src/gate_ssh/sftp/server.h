@@ -114,7 +114,8 @@ class SftpServer final : public Program {
   bool answer_names(std::uint32_t id, std::string_view path);
   bool answer_space(std::uint32_t id);
 
-  bool publishing_within(const RemotePath& path) const;
+  // Something in or at `path` is just being opened to be written, or published: requests behind wait for the outcome.
+  bool unsettled_within(const RemotePath& path) const;
   void open_reader(std::uint32_t id, std::unique_ptr<OpenFile> file);
   void open_writer(std::uint32_t id, std::unique_ptr<OpenFile> file, asks::WriteMode mode);
   template <auto member, class File>

@@ -73,7 +73,7 @@ class ClientShare {
 class Pair {
  public:
   explicit Pair(Offer client_offer = {}, TransportLimits limits = {})
-      : offer{std::move(client_offer)}, server{{test_host_key()}, limits} {}
+      : offer{std::move(client_offer)}, server{{test_host_key()}, Bytes(kex_cookie_size, 5), limits} {}
 
   // ---- what a client does
   void send_version(std::string_view line = "SSH-2.0-Double_1.0\r\n") {

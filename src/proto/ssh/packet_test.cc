@@ -139,7 +139,8 @@ TEST_CASE("a plain MAC is over sequence number and plain packet, length encrypte
     PacketReader reader;
     reader.use(cipher_of(suite_of(vector.cipher, vector.mac), crypt::Direction::open), true);
     // Byte by byte: the length is decrypted once, however often is asked.
-    for (std::uint8_t byte : from_hex(vector.first).value()) {
+    const Bytes first = from_hex(vector.first).value();
+    for (const std::uint8_t byte : first) {
       REQUIRE_FALSE(reader.read(packet_size_max).value());
       feed(reader, {&byte, 1});
     }

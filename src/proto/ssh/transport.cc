@@ -22,8 +22,9 @@ std::uint32_t reason_of(const Error& why, State state) {
 
 }  // namespace
 
-Transport::Transport(std::vector<Bytes> host_keys, TransportLimits limits)
-    : host_keys_{std::move(host_keys)}, limits_{limits} {
+Transport::Transport(std::vector<Bytes> host_keys, Bytes first_cookie, TransportLimits limits)
+    : host_keys_{std::move(host_keys)}, first_cookie_{std::move(first_cookie)}, limits_{limits} {
+  ENSURE(first_cookie_.size() == kex_cookie_size);
   const std::string line = cat(server_version, "\r\n");
   copy_to(writer_.output().space(line.size()), as_bytes(line));
   writer_.output().commit(line.size());

@@ -62,9 +62,9 @@ struct TransportLimits {
 
 class Transport {
  public:
-  // `host_keys`: blobs, in the order of host_key_algorithms. The identification and our KEXINIT are in output() at
-  // once.
-  Transport(std::vector<Bytes> host_keys, TransportLimits limits);
+  // `host_keys`: blobs, in the order of host_key_algorithms. `first_cookie`: kex_cookie_size bytes of the signer's, for
+  // our first KEXINIT. It and the identification are in output() at once.
+  Transport(std::vector<Bytes> host_keys, Bytes first_cookie, TransportLimits limits);
 
   // At least 64 KiB to read into; empty while a megabyte waits for next().
   MutableByteView received_space();
@@ -136,6 +136,7 @@ class Transport {
   Error end(Error why);
 
   std::vector<Bytes> host_keys_;
+  Bytes first_cookie_;
   TransportLimits limits_;
   PacketReader reader_;
   PacketWriter writer_;

@@ -41,8 +41,8 @@ Result<void> Transport::offer_exchange() {
       if (type_of(key) == blob_type(algorithm)) algorithms.push_back(algorithm);
     }
   }
-  std::array<std::uint8_t, kex_cookie_size> cookie{};
-  crypt::fill_random(cookie);
+  Bytes cookie = first_cookie_;
+  if (!is_first_exchange()) crypt::fill_random(cookie);
   server_kexinit_ = print_kexinit(cookie, is_first_exchange(), algorithms);
   exchanging_ = Exchanging::offered;
   bytes_in_at_offer_ = reader_.bytes();
