@@ -17,6 +17,8 @@ test:
 
 # Minutes to an hour: 300 kills under load, and 4 GiB up and down (8 GiB of space below /tmp).
 soak: build
+	@cmake --build --preset release --target allocation_sign_on
+	@build/release/tests/allocation/allocation_sign_on vectors/ssh_key 1
 	@BULKHEAD_BIN=build/release/bin python3 -B tests/soak_kill.py
 	@BULKHEAD_BIN=build/release/bin python3 -B tests/big_transfer.py
 

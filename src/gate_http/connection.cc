@@ -66,7 +66,7 @@ bool Connection::host_is_served(const http::RequestHead& head) const {
 
 Connection::Next Connection::serve(const http::RequestHead& head) {
   RequestBody body{head, input_, stream_, std::int64_t{settings_.stall_timeout_s} * 1000};
-  Exchange exchange{head, body, stream_, session_, ring_, {}};
+  Exchange exchange{head, body, stream_, session_, ring_, settings_, {}};
   if (!host_is_served(head)) {
     refuse(http::Status::misdirected_request, "this host name is not served here");
     return Next::close;

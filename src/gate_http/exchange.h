@@ -5,6 +5,7 @@
 
 #include "gate_http/body.h"
 #include "gate_http/session.h"
+#include "ipc/control_asks.h"
 #include "proto/http/head.h"
 #include "proto/http/json_in.h"
 #include "proto/http/response.h"
@@ -17,6 +18,7 @@ struct Exchange {
   Stream& stream;
   Session& session;
   MutableByteView ring;
+  const asks::GateSettings& settings;
   std::vector<std::string_view> captures;  // the {…} segments of the route, in order
   bool answered = false;                   // a head went out: an Error can only close the connection now
   bool close = false;                      // after this answer

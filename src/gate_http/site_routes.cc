@@ -3,9 +3,14 @@
 namespace bulkhead::gate_http {
 
 Result<void> front_page(Exchange& exchange) {
-  return exchange.answer(http::Status::ok, "text/plain; charset=utf-8",
-                         "Bulkhead: managed file transfer.\n\n"
-                         "The REST interface is below /api/v1. Sign on with POST /api/v1/token.\n");
+  std::string text =
+      "Bulkhead: managed file transfer.\n\n"
+      "The REST interface is below /api/v1. Sign on with POST /api/v1/token.\n";
+  if (!exchange.settings.ssh_fingerprints.empty()) {
+    text += "\nSFTP and SCP are served as well. Compare the host key that your client shows with these:\n";
+    for (const std::string& key : exchange.settings.ssh_fingerprints) text += "  " + key + "\n";
+  }
+  return exchange.answer(http::Status::ok, "text/plain; charset=utf-8", text);
 }
 
 Result<void> alive(Exchange& exchange) { return exchange.answer(http::Status::ok, "text/plain; charset=utf-8", "ok\n"); }
