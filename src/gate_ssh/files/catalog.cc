@@ -92,6 +92,8 @@ Result<Entry> Catalog::look_up_folder(const RemotePath& path) {
 Result<void> Catalog::make_folder(const RemotePath& path) {
   if (path.is_root()) return fail(Errc::conflict, "/ is there already");
   const Entry parent = TRY(look_up_folder(path.parent()));
+  // Whoever makes every folder of a path must hear that the upper ones are there, also where he may make none.
+  if (look_up(path).ok()) return fail(Errc::conflict, cat(path.print(), " is there already"));
   TRY(keeper_.ask(asks::CreateFolder{parent.folder, path.name().text(), asks::Inherit::always}));
   return {};
 }

@@ -184,7 +184,7 @@ bool SftpServer::run(std::uint32_t id, const sftp::Read& request) {
 
 bool SftpServer::begin_write(const sftp::WriteHead& head) {
   const auto skip = [&](sftp::Status status, std::string_view text) {
-    writing_ = Writing{head.id, nullptr, sftp::status_reply(head.id, status, text), 0, head.size};
+    writing_ = Writing{head.id, nullptr, sftp::status_reply(head.id, status, text), 0, head.size, head.surplus};
     return true;
   };
   OpenFile* file = handles_.file(head.handle);
@@ -197,7 +197,7 @@ bool SftpServer::begin_write(const sftp::WriteHead& head) {
   if (*writer == nullptr) return false;
   const std::uint64_t offset = file->flags.append ? (*writer)->size() : head.offset;
   if (offset > INT64_MAX - sftp::packet_size_max) return skip(sftp::Status::failure, "write: beyond any file");
-  writing_ = Writing{head.id, file, {}, offset, head.size};
+  writing_ = Writing{head.id, file, {}, offset, head.size, head.surplus};
   return true;
 }
 

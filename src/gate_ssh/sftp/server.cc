@@ -56,7 +56,7 @@ bool SftpServer::execute() {
     done = begin_write(*head);
   } else if (const auto* skip = std::get_if<sftp::Intake::Skip>(&*item)) {
     const Bytes refusal = sftp::status_reply(skip->id, sftp::Status::bad_message, skip->error.message());
-    writing_ = Writing{skip->id, nullptr, refusal, 0, skip->size};
+    writing_ = Writing{skip->id, nullptr, refusal, 0, skip->size, 0};
   }
   if (done) intake_.pop();
   return done;
@@ -70,6 +70,10 @@ bool SftpServer::take_data(ByteView& data) {
   writing_->offset += taken;
   writing_->left -= static_cast<std::uint32_t>(taken);
   if (writing_->left > 0) return taken > 0;
+  const std::size_t skipped = std::min<std::size_t>(writing_->surplus, data.size());
+  data = data.subspan(skipped);
+  writing_->surplus -= static_cast<std::uint32_t>(skipped);
+  if (writing_->surplus > 0) return taken + skipped > 0;
   const Writing written = std::move(*writing_);
   writing_.reset();
   if (written.file == nullptr) return answer(written.refusal);

@@ -40,6 +40,7 @@ class SftpServer final : public Program {
     Bytes refusal;
     std::uint64_t offset;
     std::uint32_t left;
+    std::uint32_t surplus = 0;  // bytes behind the data, to be skipped
   };
   struct Publishing {
     RemotePath path;

@@ -251,7 +251,9 @@ Result<WriteHead> parse_write_head(ByteView head, std::uint32_t packet_size) {
   write.offset = in.u64();
   write.size = in.u32();
   TRY(in.done("write"));
-  if (write.size != packet_size - head.size()) return fail(Errc::invalid, "write: its data is not as long as it says");
+  const auto rest = static_cast<std::uint32_t>(packet_size - head.size());
+  if (write.size > rest) return fail(Errc::invalid, "write: its data is not as long as it says");
+  write.surplus = rest - write.size;
   return write;
 }
 

@@ -191,10 +191,11 @@ struct WriteHead {
   std::uint32_t id = 0;
   ByteView handle;
   std::uint64_t offset = 0;
-  std::uint32_t size = 0;  // bytes of data that follow
+  std::uint32_t size = 0;     // bytes of data that follow
+  std::uint32_t surplus = 0;  // bytes behind the data, up to the end of the packet: of no meaning
 };
-// `head`: from the type on, up to the data. Errc::invalid unless the data fills the rest of the packet of `packet_size`
-// bytes.
+// `head`: from the type on, up to the data. Errc::invalid unless the packet of `packet_size` bytes holds all of the data.
+// More than that is let pass, as OpenSSH's server does: rclone's library sends its whole buffer.
 Result<WriteHead> parse_write_head(ByteView head, std::uint32_t packet_size);
 
 }  // namespace bulkhead::sftp

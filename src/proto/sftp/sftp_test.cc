@@ -58,9 +58,20 @@ TEST_CASE("a stream in pieces of any size gives the same requests") {
   }
 }
 
+TEST_CASE("what stands behind the data of a WRITE is told apart from it") {
+  const Bytes bytes = write_packet({1}, 0, 999, 1'000);
+  Intake intake;
+  ByteView data = bytes;
+  REQUIRE(*intake.feed(data));
+  const WriteHead head = std::get<WriteHead>(*intake.item());
+  CHECK(head.size == 999);
+  CHECK(head.surplus == 1);
+  CHECK(data.size() == 1'000);
+}
+
 TEST_CASE("a WRITE whose data is not as long as it says is skipped as a whole") {
   const std::array cases{
-      write_packet({1}, 0, 999, 1'000),    write_packet({1}, 0, 1'001, 1'000),
+      write_packet({1}, 0, 1'001, 1'000),
       write_packet({1}, 0, UINT32_MAX, 5), write_packet(Bytes(257, 1), 0, 10, 10),
       packet(Type::write, 9, {0, 0}),      packet(Type::write, 9, {0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 3})};
   for (const Bytes& bytes : cases) {
