@@ -96,6 +96,11 @@ inline std::size_t blob_count(const std::string& directory) {
   }
   return count;
 }
+// What is removed goes after its turn, so it may take a moment.
+inline bool blobs_become(const std::string& directory, std::size_t count) {
+  for (int i = 0; i < 1'000 && blob_count(directory) != count; ++i) ::usleep(5'000);
+  return blob_count(directory) == count;
+}
 
 struct Running {
   std::string directory;

@@ -49,14 +49,14 @@ TEST_CASE("where overwriting is allowed the new content takes the place of the o
     keeper.store.commit().value();
   });
   const asks::FileRow old = ann.upload(home, "name", 100'000).value();
-  CHECK(blob_count(keeper.directory) == 1);
+  CHECK(blobs_become(keeper.directory, 1));
   std::vector<Fd> lease;
   ann.porter.ask(asks::LeaseRead{old.id, old.version}, &lease, 1).value();
   const asks::FileRow changed = ann.upload(home, "name", 200'000).value();
   CHECK(changed.id != old.id);
   CHECK(kind_of(ann.porter.ask(asks::LeaseRead{old.id, old.version})) == Errc::not_found);
   CHECK(kind_of(ann.porter.ask(asks::LeaseRead{changed.id, changed.version + 1})) == Errc::conflict);
-  CHECK(blob_count(keeper.directory) == 1);
+  CHECK(blobs_become(keeper.directory, 1));
   Bytes still(100'000);
   CHECK(read_exactly_at(lease[0].get(), still, 0).ok());  // an open lease reads to its end
   CHECK(ann.gate.ask(asks::GetFolder{home}).value().files_size == 200'000);
@@ -76,12 +76,11 @@ TEST_CASE("a commit that does not fit its content is refused; drafts end with th
   ann.porter.ask(asks::DraftBlob{draft, Bytes(seal::wrapped_key_size, 1)}, &blob, 1).value();
   CHECK(kind_of(ann.porter.ask(asks::DraftBlob{draft, Bytes(seal::wrapped_key_size, 1)})) == Errc::conflict);
   CHECK(kind_of(ann.porter.ask(Client::commit_of(draft, 100'000, false))) == Errc::invalid);  // the blob is empty
-  CHECK(blob_count(keeper.directory) == 1);
+  CHECK(blobs_become(keeper.directory, 1));
   for (int i = 0; i < 15; ++i) CHECK(ann.draft(home, cat("more", i)).ok());
   CHECK(kind_of(ann.draft(home, "too many")) == Errc::exhausted);
   ann.porter = ipc::Channel{Fd{}};
-  for (int i = 0; i < 1'000 && blob_count(keeper.directory) > 0; ++i) ::usleep(5'000);
-  CHECK(blob_count(keeper.directory) == 0);
+  CHECK(blobs_become(keeper.directory, 0));
 }
 
 TEST_CASE("names go in and out byte by byte, or are refused") {
@@ -196,12 +195,12 @@ TEST_CASE("a renamed folder takes what is below along; a removed one takes it aw
   Client bob = keeper.sign_on("bob");
   ann.gate.ask(asks::SetGrant{ann.home(), "bob", Rights{Right::add_delete_subfolders}.bits()}).value();
   CHECK(kind_of(bob.gate.ask(asks::DeleteFolder{top})) == Errc::denied);  // R-081: there is a file below
-  CHECK(blob_count(keeper.directory) == 1);
+  CHECK(blobs_become(keeper.directory, 1));
   CHECK(bob.gate.ask(asks::DeleteFolder{beside}).ok());
   ann.gate.ask(asks::DeleteFolder{top}).value();
   CHECK(kind_of(ann.gate.ask(asks::GetFile{file.id})) == Errc::not_found);
   CHECK(kind_of(ann.gate.ask(asks::GetFolder{below})) == Errc::not_found);
-  CHECK(blob_count(keeper.directory) == 0);
+  CHECK(blobs_become(keeper.directory, 0));
   CHECK(ann.gate.ask(asks::Home{}).value().files_size == 0);
   CHECK(ann.gate.ask(asks::GetFolder{ann.home()}).value().subfolder_count == 0);
 }

@@ -60,11 +60,10 @@ TEST_CASE("a resumable upload outlives its channel, and its uploader goes on wit
   CHECK_FALSE(draft_at(bob, "/Home/ann/big").has_value());
   CHECK_FALSE(resume(bob, home, "big").value().blob.valid());
   CHECK(begin(ann, home, "short-lived", 9, DraftMode::create, false).ok());
-  CHECK(blob_count(keeper.directory) == 2);
+  CHECK(blobs_become(keeper.directory, 2));
 
   lose(keeper, ann, "ann");
-  for (int i = 0; i < 1'000 && blob_count(keeper.directory) > 1; ++i) ::usleep(5'000);
-  CHECK(blob_count(keeper.directory) == 1);
+  CHECK(blobs_become(keeper.directory, 1));
   Held second = resume(ann, home, "big").value();
   CHECK(second.draft == first.draft);
   CHECK(second.reply.tag == first.reply.tag);
@@ -81,7 +80,7 @@ TEST_CASE("a resumable upload outlives its channel, and its uploader goes on wit
   CHECK(second.reply.size == some);
   CHECK(again.porter.ask(Client::commit_of(second.draft, some, false)).value().id == first.draft);
   CHECK_FALSE(draft_at(ann, "/Home/ann/big").has_value());
-  CHECK(blob_count(keeper.directory) == 1);
+  CHECK(blobs_become(keeper.directory, 1));
   const auto row = ann.gate.ask(asks::Lookup{"/Home/ann/big"}).value().file.value();
   const Held base = resume(ann, home, "big").value();
   CHECK_FALSE(base.blob.valid());
@@ -99,10 +98,10 @@ TEST_CASE("the newest upload of a name is kept, and a published one ends the old
   CHECK(kind_of(ann.porter.ask(asks::KeepDraft{old.draft, 100, false})) == Errc::conflict);
   CHECK(again.porter.ask(asks::KeepDraft{newer.draft, 140'000, true}).ok());
   lose(keeper, ann, "ann");
-  CHECK(blob_count(keeper.directory) == 1);
+  CHECK(blobs_become(keeper.directory, 1));
   CHECK(draft_at(ann, "/Home/ann/a").value().size == 140'000);
   ann.upload(home, "a").value();
-  CHECK(blob_count(keeper.directory) == 0);
+  CHECK(blobs_become(keeper.directory, 0));
   CHECK_FALSE(resume(ann, home, "a").value().blob.valid());
 }
 
@@ -167,12 +166,11 @@ TEST_CASE("drafts are moved, listed and removed by their uploader; folders take 
   CHECK(draft_at(ann, "/Home/ann/w").has_value());
   CHECK(ann.gate.ask(asks::RemoveEntry{"/Home/ann/w", false}).ok());
   CHECK_FALSE(draft_at(ann, "/Home/ann/w").has_value());
-  for (int i = 0; i < 1'000 && blob_count(keeper.directory) > 0; ++i) ::usleep(5'000);
-  CHECK(blob_count(keeper.directory) == 0);
+  CHECK(blobs_become(keeper.directory, 0));
 
   const Held foreign = begin(bob, folder, "his", 70'000).value();
   CHECK(ann.gate.ask(asks::RemoveEntry{"/Home/ann/d", true}).ok());
-  CHECK(blob_count(keeper.directory) == 0);
+  CHECK(blobs_become(keeper.directory, 0));
   CHECK(kind_of(bob.porter.ask(asks::KeepDraft{foreign.draft, 70'000, true})) != Errc{});
   CHECK(kind_of(bob.porter.ask(Client::commit_of(foreign.draft, 70'000, false))) == Errc::not_found);
 }
@@ -195,10 +193,10 @@ TEST_CASE("kept uploads survive a restart and the sweep; after seven days withou
           std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
     });
   }
-  CHECK(blob_count(copy) == 3);
+  CHECK(blobs_become(copy, 3));
   Running keeper{copy};
   Client ann = keeper.sign_on("ann");
-  CHECK(blob_count(copy) == 2);  // the start sweeps as well
+  CHECK(blobs_become(copy, 2));  // the start sweeps as well
   CHECK(draft_at(ann, "/Home/ann/kept").value().size == seal::chunk_size);
   CHECK(draft_at(ann, "/Home/ann/said").value().size == 100);
   CHECK_FALSE(draft_at(ann, "/Home/ann/not kept").has_value());
@@ -207,10 +205,9 @@ TEST_CASE("kept uploads survive a restart and the sweep; after seven days withou
 
   keeper.clock_ahead = kept_draft_life_ms - 60'000;
   keeper.in_loop([] {});
-  CHECK(blob_count(copy) == 2);
+  CHECK(blobs_become(copy, 2));
   keeper.clock_ahead = kept_draft_life_ms + 60'000;
-  for (int i = 0; i < 1'000 && blob_count(copy) > 1; ++i) ::usleep(5'000);
-  CHECK(blob_count(copy) == 1);  // the one that is held
+  CHECK(blobs_become(copy, 1));  // the one that is held
   Client later = keeper.connect();
   capability::Capability made;
   const std::string id = to_hex(crypt::sha256(as_bytes(cat("ann", company))));

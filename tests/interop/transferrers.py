@@ -17,7 +17,7 @@ class Lftp(Client):
         program = shlex.join(["ssh", "-a", "-x", *ssh_options(self.access)])
         settings = ["set cmd:fail-exit yes", "set net:max-retries 1", "set net:persist-retries 0", "set net:timeout 20", "set sftp:auto-confirm no",
                     f"set sftp:connect-program {quoted(program)}",
-                    f"open -p {self.access.port} -u {quoted(f"{self.access.user},{self.access.password or ''}")} sftp://{self.access.host}"]
+                    f"open -p {self.access.port} -u {quoted(self.access.user + ',' + (self.access.password or ''))} sftp://{self.access.host}"]
         script = "\n".join([*settings, *lines])
         return self.shell.must(["lftp", "-c", script], environment={"LFTP_HOME": os.path.join(self.shell.home, "lftp")})
 
