@@ -197,8 +197,6 @@ def rclone(server):
     works("rclone copy", subprocess.run([*base, "copy", own, remote], capture_output=True, text=True, timeout=60, check=False))
     done = subprocess.run([*base, "check", own, remote], capture_output=True, text=True, timeout=60, check=False)
     works("rclone check", done)
-    if "one session channel at a time" in done.stderr:
-        return skip("rclone compares hashes", "it asks on a second channel beside its SFTP, and the gate serves one at a time")
     check("rclone compared hashes", "md5sum" in done.stderr and "hashes could not be checked" not in done.stderr, done.stderr[-600:])
 
 
