@@ -10,15 +10,19 @@ namespace bulkhead::ssh {
 enum class State : std::uint8_t {
   version,     // identification lines
   exchange,    // first KEXINIT sent, waiting for the peer's
-  exchanging,  // waiting for the method's message
-  new_keys,    // waiting for SSH_MSG_NEWKEYS
+  exchanging,  // the first exchange: waiting for the method's message
+  new_keys,    // the first exchange: waiting for SSH_MSG_NEWKEYS
   service,     // waiting for SSH_MSG_SERVICE_REQUEST ssh-userauth
   auth,        // SSH_MSG_USERAUTH_REQUEST
   dialogue,    // a keyboard-interactive question is open (RFC 4256)
   connected,   // signed on: RFC 4254
   closing,     // a disconnect was sent
+  // A rekey, from the peer's KEXINIT on. RFC 4253 section 7.1 lets it send nothing of `connected` now, but clients do
+  // (asyncssh never pauses) and get away with it elsewhere. It comes under the keys of before and is taken as such.
+  rekey_exchanging,  // waiting for the method's message
+  rekey_new_keys,    // waiting for SSH_MSG_NEWKEYS
 };
-inline constexpr std::size_t state_count = 9;
+inline constexpr std::size_t state_count = 11;
 
 // RFC 4250 section 4.1; 192 and 193 are OpenSSH's (PROTOCOL section 1.11).
 namespace number {
@@ -38,7 +42,6 @@ enum class Verdict : std::uint8_t {
   unimplemented,  // answered SSH_MSG_UNIMPLEMENTED (RFC 4253 section 11.4)
 };
 
-// A rekey, from the peer's SSH_MSG_KEXINIT to its SSH_MSG_NEWKEYS, is `exchanging`, then `new_keys`.
 constexpr Verdict verdict(State state, std::uint8_t message) {
   using enum Verdict;
   const bool generic = message == number::ignore || message == number::unimplemented || message == number::debug;
@@ -77,6 +80,13 @@ constexpr Verdict verdict(State state, std::uint8_t message) {
         return refuse;
       }
       return unimplemented;
+    case State::rekey_exchanging:
+      if (message == number::kex_ecdh_init) return admit;
+      if (message > number::kex_ecdh_init && message <= 49) return guess;
+      return message == number::kexinit ? refuse : verdict(State::connected, message);
+    case State::rekey_new_keys:
+      if (message == number::newkeys) return admit;
+      return message == number::kexinit ? refuse : verdict(State::connected, message);
   }
   return refuse;
 }

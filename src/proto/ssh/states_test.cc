@@ -16,7 +16,7 @@ std::string table_text() {
       "# message number x state: . refuse, A admit, S refuse in a strict first exchange, G only as a wrong guess, D "
       "drop,\n"
       "# U answer UNIMPLEMENTED. States: version exchange exchanging new_keys service auth dialogue connected "
-      "closing\n";
+      "closing\n# rekey_exchanging rekey_new_keys\n";
   for (unsigned message = 0; message < 256; ++message) {
     std::string line = cat(message, " ");
     for (std::size_t state = 0; state < state_count; ++state) {

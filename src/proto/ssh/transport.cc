@@ -90,8 +90,8 @@ Result<bool> Transport::take_version() {
 
 State Transport::effective_state() const {
   if (state_ == State::closing || is_first_exchange()) return state_;
-  if (exchanging_ == Exchanging::method) return State::exchanging;
-  return exchanging_ == Exchanging::new_keys ? State::new_keys : state_;
+  if (exchanging_ == Exchanging::method) return State::rekey_exchanging;
+  return exchanging_ == Exchanging::new_keys ? State::rekey_new_keys : state_;
 }
 
 Result<std::optional<Event>> Transport::take(ByteView payload) {

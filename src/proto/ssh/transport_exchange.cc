@@ -52,8 +52,8 @@ Result<void> Transport::offer_exchange() {
 // Both limits of RFC 4253 section 9, with more bytes: the ciphers here have blocks of 16 bytes or none.
 Result<void> Transport::check_rekey() {
   if (state_ != State::connected) return {};
-  if (exchanging_ == Exchanging::offered && reader_.bytes() - bytes_in_at_offer_ > bytes_after_offer_max) {
-    return fail(Errc::exhausted, "the peer does not answer a rekey");
+  if (exchanging_ != Exchanging::idle && reader_.bytes() - bytes_in_at_offer_ > bytes_after_offer_max) {
+    return fail(Errc::exhausted, "the peer does not finish a rekey");
   }
   if (exchanging_ != Exchanging::idle) return {};
   const bool due = reader_.bytes() >= limits_.rekey_bytes || writer_.bytes() >= limits_.rekey_bytes ||
