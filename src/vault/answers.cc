@@ -1,5 +1,7 @@
 #include "vault/answers.h"
 
+#include <utility>
+
 #include "base/cat.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -125,12 +127,26 @@ void Answers::answer_warden(ipc::Call& call) {
 
 void Answers::answer_admin(ipc::Call& call) {
   ENSURE(call.frame.number == asks::LedgerHead::number);
-  ipc::answer_now<asks::LedgerHead>(call, [&](asks::LedgerHead&) { return book_->ledger.head(); });
+  ipc::answer_now<asks::LedgerHead>(call, [&](asks::LedgerHead&) -> Result<asks::LedgerHead::Reply> {
+    // head() is of what is durable. Entries of others in this turn may be among it: their answers wait for commit().
+    const Result<void> committed = commit_all();
+    if (!committed.ok()) {
+      early_failure_ = committed.error();
+      return committed.error();
+    }
+    return book_->ledger.head();
+  });
 }
 
 Result<void> Answers::commit() {
   if (book_ == nullptr) return {};
+  if (early_failure_) return *std::exchange(early_failure_, std::nullopt);
   book_->releases->prepare_commit(unix_now_ms());
+  if (book_->ledger.may_wait(monotonic_now_ms())) return {};
+  return commit_all();
+}
+
+Result<void> Answers::commit_all() {
   const Result<void> outcome = book_->ledger.commit();
   book_->releases->committed();
   return outcome;
@@ -140,7 +156,9 @@ void Answers::violation(std::uint64_t connection, std::string_view what) {
   enter_trouble(connection == 0 ? "warden or command line" : "porter", connection, what);
 }
 
-void Answers::trouble(const asks::Trouble& notice) { enter_trouble(notice.process, notice.connection, notice.what); }
+void Answers::trouble(const asks::Trouble& notice) {
+  enter_trouble(notice.process, notice.connection, notice.what);
+}
 
 void Answers::enter_trouble(std::string_view process, std::uint64_t connection, std::string_view what) {
   if (book_ == nullptr) return;
@@ -156,7 +174,8 @@ void Answers::tick(MonotonicMs now) {
 
 void Answers::finish() {
   if (book_ == nullptr) return;
-  const Result<void> committed = commit();
+  book_->releases->prepare_commit(unix_now_ms());
+  const Result<void> committed = commit_all();
   const auto head = book_->ledger.head();
   if (committed.ok() && head.ok()) return;
   log(Level::error, "ledger end not written",

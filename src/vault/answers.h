@@ -29,7 +29,8 @@ class Answers {
   void introduce(const asks::Introduce& notice, Fd channel);
   void peer_address(const asks::PeerAddress& notice);
 
-  // For the service: a turn's entries made durable; a violation entered; what is due once a second.
+  // For the service: a turn's entries made durable, unless they may wait (LedgerWriter::may_wait); a violation entered;
+  // what is due once a second.
   Result<void> commit();
   void violation(std::uint64_t connection, std::string_view what);
   // hull tells of a crash, or of a violation that another process met.
@@ -39,6 +40,7 @@ class Answers {
   void finish();
 
  private:
+  Result<void> commit_all();
   void enter_trouble(std::string_view process, std::uint64_t connection, std::string_view what);
   struct Book {  // what there is once the settings have come
     LedgerWriter ledger;
@@ -55,6 +57,7 @@ class Answers {
   ledger::LogDisk& disk_;
   int dir_fd_;
   std::unique_ptr<Book> book_;
+  std::optional<Error> early_failure_;  // of a commit within this turn: its answers must not leave
   std::size_t channels_ = 0;
 };
 

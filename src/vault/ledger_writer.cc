@@ -44,7 +44,21 @@ Result<std::uint64_t> LedgerWriter::append(ledger::Event event, UnixMs now) {
   const Bytes body = TRY(ledger::encode_entry(entry));
   const std::uint64_t index = TRY(store_.append(body));
   last_ = entry.time;
+  if (!std::holds_alternative<ledger::Sent>(entry.event))
+    urgent_ = true;
+  else if (waiting_reports_++ == 0)
+    waiting_since_ = monotonic_now_ms();
   return index;
+}
+
+bool LedgerWriter::may_wait(MonotonicMs now) const {
+  return !urgent_ && waiting_reports_ < waiting_reports_max && now - waiting_since_ < waiting_age_max_ms;
+}
+
+Result<void> LedgerWriter::commit() {
+  urgent_ = false;
+  waiting_reports_ = 0;
+  return store_.commit();
 }
 
 void LedgerWriter::tick(MonotonicMs now) {

@@ -12,6 +12,8 @@ namespace bulkhead::vault {
 
 inline constexpr std::uint64_t checkpoint_entries_max = 256;  // without a checkpoint,
 inline constexpr MonotonicMs checkpoint_age_max_ms = 5'000;   // or this long while there are new ones
+inline constexpr std::size_t waiting_reports_max = 256;       // sent entries that are not durable yet,
+inline constexpr MonotonicMs waiting_age_max_ms = 500;        // and how long the first of them may wait
 
 class LedgerWriter {
  public:
@@ -26,7 +28,10 @@ class LedgerWriter {
 
   // Buffers one entry; its index counts only once commit() is ok (LedgerStore::append).
   Result<std::uint64_t> append(ledger::Event event, UnixMs now);
-  Result<void> commit() { return store_.commit(); }
+  Result<void> commit();
+  // True while nothing is buffered but reports of what was sent, and not for long: the next commit takes them along. A
+  // crash before it loses them, and their releases then count as whole files: more than was sent, never less.
+  bool may_wait(MonotonicMs now) const;
   std::uint64_t size() const { return store_.size(); }  // durable entries
   UnixMs forward(UnixMs now) const { return std::max(last_, now); }
 
@@ -43,7 +48,10 @@ class LedgerWriter {
   ledger::VerifierKey key_;
   const Keys* keys_;
   Fd directory_;
-  UnixMs last_ = 0;  // time of the latest entry
+  UnixMs last_ = 0;                  // time of the latest entry
+  std::size_t waiting_reports_ = 0;  // buffered sent entries
+  MonotonicMs waiting_since_ = 0;
+  bool urgent_ = false;  // another entry is buffered
   MonotonicMs checkpoint_at_ = 0;
   bool checkpoint_failed_ = false;
 };
