@@ -3,6 +3,7 @@ import json
 import os
 
 from client import Client, require
+from trees import digest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"  # the one that Debian's packages belong to
@@ -68,7 +69,8 @@ class Asyncssh(Library):
 
     @classmethod
     def further(cls):
-        return [("ten transfers at once over one connection", at_once), ("posix-rename replaces", posix_rename)]
+        return [("ten transfers at once over one connection", at_once), ("posix-rename replaces", posix_rename),
+                ("rekeys after each MiB: 24 MiB both ways", rekeying)]
 
 
 def shuffled(client, stage):
@@ -86,6 +88,12 @@ def posix_rename(client, stage):
 def check_file(client, stage):
     got = client.ask("check_file", stage.fixture("small.bin")).strip()
     require(f"got {got}", got == stage.shell.must(["sha256sum", stage.small]).split()[0])
+
+
+def rekeying(client, stage):
+    client.ask("rekeying", stage.payload, stage.remote("rekeyed"), stage.local("back"))
+    stage.same(stage.payload, stage.remote("rekeyed"))
+    require("what came back is the same", digest(stage.local("back")) == digest(stage.payload))
 
 
 def at_once(client, stage):

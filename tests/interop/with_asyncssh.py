@@ -50,13 +50,20 @@ async def at_once(sftp, local, remote_folder, local_folder):
                 raise OSError(f"{name} came back changed")
 
 
+async def rekeying(sftp, local, remote, back):
+    """Both ways over a connection with many rekeys of this client, which goes on sending meanwhile."""
+    await sftp.put(local, remote)
+    await sftp.get(remote, back)
+
+
 async def main():
     request = json.load(sys.stdin)
     operation, arguments, access = request["operation"], request["arguments"], request["access"]
-    own = {name: globals()[name] for name in ("resume_get", "resume_put", "get_tree", "put_tree", "listdir", "at_once")}
+    own = {name: globals()[name] for name in ("resume_get", "resume_put", "get_tree", "put_tree", "listdir", "at_once", "rekeying")}
     keys = [access["key"]] if access["key"] else None
     async with asyncssh.connect(access["host"], access["port"], username=access["user"], password=access["password"], client_keys=keys,
-                                agent_path=None, config=None, known_hosts=access["known_hosts"], login_timeout=20) as connection:
+                                agent_path=None, config=None, known_hosts=access["known_hosts"], login_timeout=20,
+                                rekey_bytes=(1 if operation == "rekeying" else 1024) << 20) as connection:
         async with connection.start_sftp_client() as sftp:
             if operation in own:
                 await own[operation](sftp, *arguments)
