@@ -16,17 +16,23 @@
 namespace bulkhead::cli {
 namespace {
 
-std::string ledger_folder(const std::string& directory) { return cat(directory, "/vault/ledger"); }
+std::string ledger_folder(const std::string& directory) {
+  return cat(directory, "/vault/ledger");
+}
 
 Result<Fd> open_ledger(const std::string& directory) {
   Fd folder{::open(ledger_folder(directory).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (folder.valid()) return folder;
   if (errno != ENOENT && errno != ENOTDIR) return fail_errno(cat("open ", ledger_folder(directory)));
-  return fail(Errc::not_found, cat("no ledger at ", directory, ": name a data directory with --data, or make one with bulkhead init --data ", directory));
+  return fail(Errc::not_found,
+              cat("no ledger at ", directory,
+                  ": name a data directory with --data, or make one with bulkhead init --data ", directory));
 }
 
 // Names are data from outside: quoted, with everything odd escaped.
-std::string who_text(const ledger::Who& who) { return cat("by ", json_quoted(who.username), " over ", who.method, " ", who.connection); }
+std::string who_text(const ledger::Who& who) {
+  return cat("by ", json_quoted(who.username), " over ", who.method, " ", who.connection);
+}
 
 std::string path_text(const std::string& folder, const std::string& name) {
   return json_quoted(cat(folder, folder.ends_with('/') ? "" : "/", name));
@@ -34,15 +40,18 @@ std::string path_text(const std::string& folder, const std::string& name) {
 
 struct Describe {
   std::string operator()(const ledger::Released& e) const {
-    return cat("released  file ", e.file, " ", path_text(e.folder, e.name), " ", e.size, " bytes sha256 ", to_hex(e.sha256), " ", who_text(e.who));
+    return cat("released  file ", e.file, " ", path_text(e.folder, e.name), " ", e.size, " bytes sha256 ",
+               to_hex(e.sha256), " ", who_text(e.who));
   }
   std::string operator()(const ledger::Sent& e) const {
     std::uint64_t bytes = 0;
     for (const ledger::ByteRange& range : e.ranges) bytes += range.length;
-    return cat("sent      ", bytes, " bytes of release ", e.release, e.outcome == ledger::Outcome::complete ? ", complete" : ", not complete");
+    return cat("sent      ", bytes, " bytes of release ", e.release,
+               e.outcome == ledger::Outcome::complete ? ", complete" : ", not complete");
   }
   std::string operator()(const ledger::Received& e) const {
-    return cat("received  file ", e.file, " ", path_text(e.folder, e.name), " ", e.size, " bytes sha256 ", to_hex(e.sha256), " ", who_text(e.who));
+    return cat("received  file ", e.file, " ", path_text(e.folder, e.name), " ", e.size, " bytes sha256 ",
+               to_hex(e.sha256), " ", who_text(e.who));
   }
   std::string operator()(const ledger::Violation& e) const {
     return cat("violation by ", e.process, " ", e.connection, ": ", json_quoted(e.what));
@@ -50,12 +59,18 @@ struct Describe {
   std::string operator()(const ledger::Started& e) const { return cat("started   version ", json_quoted(e.version)); }
 };
 
+// A running vault writes what waits, then tiles and checkpoint for all of it; of a stopped one the last are there.
+Result<void> bring_up_to_date(const std::string& directory) {
+  Result<ipc::Channel> vault = connect_office(directory, asks::Office::vault);
+  if (vault.ok()) TRY(vault->ask(asks::LedgerHead{}));
+  return {};
+}
+
 }  // namespace
 
 Result<int> verify_ledger(const std::string& directory) {
   TRY(open_ledger(directory));
-  // A running vault writes tiles and checkpoint for all that is durable first; of a stopped one the last are there.
-  if (Result<ipc::Channel> vault = connect_office(directory, asks::Office::vault); vault.ok()) TRY(vault->ask(asks::LedgerHead{}));
+  TRY(bring_up_to_date(directory));
   const std::string program = cat(programs_folder(), "/bulkhead-verify");
   const std::string folder = ledger_folder(directory);
   const pid_t pid = ::fork();
@@ -71,6 +86,7 @@ Result<int> verify_ledger(const std::string& directory) {
 
 Result<void> show_ledger(const std::string& directory, std::uint64_t first, std::uint64_t count) {
   const Fd folder = TRY(open_ledger(directory));
+  TRY(bring_up_to_date(directory));
   std::uint64_t index = first / ledger::segment_entries * ledger::segment_entries;
   while (count > 0) {
     const std::uint64_t number = index / ledger::segment_entries;
