@@ -23,4 +23,15 @@ Result<void> write_list(Exchange& exchange, Ask ask, const Page& page, json::Wri
   return {};
 }
 
+// A whole list without items.
+inline Result<std::string> empty_list(Exchange& exchange) {
+  const Page page = TRY(read_page(exchange.head.target, "name"));
+  std::string text;
+  json::Writer out{text};
+  out.begin_object().key("items").begin_array().end_array();
+  write_paging(out, page, 0);
+  out.end_object();
+  return text;
+}
+
 }  // namespace bulkhead::gate_http

@@ -5,8 +5,8 @@
 #include "base/cat.h"
 #include "base/clock.h"
 #include "base/encode.h"
-#include "core/capability/capability.h"
 #include "core/policy/rights.h"
+#include "gate_http/access_names.h"
 #include "proto/http/text.h"
 
 namespace bulkhead::gate_http {
@@ -54,20 +54,6 @@ void folder_fields(json::Writer& out, const asks::FolderRow& folder) {
   out.key("totalFileCount").integer(folder.file_count);
   out.key("sharedWithUsersCount").integer(folder.shared_users);
   out.key("sharedWithGroupsCount").integer(folder.shared_groups);
-}
-
-std::string_view role_name(std::uint8_t role) {
-  using capability::Role;
-  switch (static_cast<Role>(role)) {
-    case Role::anonymous: return "Anonymous";
-    case Role::temporary_user: return "TemporaryUser";
-    case Role::user: return "User";
-    case Role::audit_user: return "AuditUser";
-    case Role::file_admin: return "FileAdmin";
-    case Role::admin: return "Admin";
-    case Role::sys_admin: return "SysAdmin";
-  }
-  return "Anonymous";
 }
 
 void stamp(json::Writer& out, std::string_view name, const std::optional<std::int64_t>& time) {
@@ -156,30 +142,6 @@ std::string folder_details(const asks::FolderRow& folder) {
   out.key("fileMasks").string("");
   out.end_object();
   return text;
-}
-
-void write_grant(json::Writer& out, const asks::GrantRow& grant) {
-  const Rights rights = Rights::from_bits(grant.rights);
-  out.begin_object();
-  out.key("type").string(grant.is_group ? "Group" : "User");
-  out.key("id").string(grant.id);
-  out.key("name").string(grant.name);
-  out.key("entryId").string(cat(grant.is_group ? "group!" : "user!", grant.id));
-  out.key("isHomeFolderUser").boolean(grant.is_owner);
-  out.key("isEditable").boolean(!grant.is_owner);
-  out.key("isDeletable").boolean(!grant.is_owner);
-  out.key("permissions").begin_object();
-  out.key("readFiles").boolean(rights.has(Right::read_files));
-  out.key("writeFiles").boolean(rights.has(Right::write_files));
-  out.key("deleteFiles").boolean(rights.has(Right::delete_files));
-  out.key("listFiles").boolean(rights.has(Right::list_files));
-  out.key("notify").boolean(rights.has(Right::notify));
-  out.key("addDeleteSubfolders").boolean(rights.has(Right::add_delete_subfolders));
-  out.key("share").boolean(rights.has(Right::share));
-  out.key("admin").boolean(rights.has(Right::admin));
-  out.key("listUsers").boolean(rights.has(Right::list_users));
-  out.end_object();
-  out.end_object();
 }
 
 std::string user_details(const asks::Account::Reply& account, std::uint32_t home_folder, std::uint64_t files_size) {

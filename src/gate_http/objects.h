@@ -11,7 +11,6 @@ void write_simple_file(json::Writer& out, const asks::FileRow& file);
 std::string file_details(const asks::FileRow& file);
 void write_simple_folder(json::Writer& out, const asks::FolderRow& folder);
 std::string folder_details(const asks::FolderRow& folder);
-void write_grant(json::Writer& out, const asks::GrantRow& grant);
 std::string user_details(const asks::Account::Reply& account, std::uint32_t home_folder, std::uint64_t files_size);
 
 // page, perPage, sortField, sortDirection as the caller sent them; unknown sort fields fall back to the default.

@@ -25,9 +25,11 @@ constexpr std::array table{
     Route{Method::post, "/api/v1/folders/{id}/subfolders", Access::signed_on, create_subfolder},
     Route{Method::get, "/api/v1/folders/{id}/subfolders/{subfolder}", Access::signed_on, redirect_subfolder},
     Route{Method::delete_, "/api/v1/folders/{id}/subfolders/{subfolder}", Access::signed_on, redirect_subfolder},
-    Route{Method::get, "/api/v1/folders/{id}/acls", Access::signed_on, list_grants},
-    Route{Method::post, "/api/v1/folders/{id}/acls", Access::signed_on, set_grant},
-    Route{Method::delete_, "/api/v1/folders/{id}/acls", Access::signed_on, remove_grant},
+    Route{Method::get, "/api/v1/folders/{id}/acls", Access::signed_on, list_acl},
+    Route{Method::post, "/api/v1/folders/{id}/acls", Access::signed_on, set_acl_entry},
+    Route{Method::put, "/api/v1/folders/{id}/acls", Access::signed_on, set_acl_entry},
+    Route{Method::delete_, "/api/v1/folders/{id}/acls", Access::signed_on, remove_acl_entry},
+    Route{Method::patch, "/api/v1/folders/{id}/acls/{entry}", Access::signed_on, change_acl_entry},
     Route{Method::get, "/api/v1/folders/{id}/files", Access::signed_on, list_folder_files},
     Route{Method::post, "/api/v1/folders/{id}/files", Access::signed_on, upload_file},
     Route{Method::get, "/api/v1/folders/{id}/files/{file}", Access::signed_on, redirect_file},
@@ -38,6 +40,15 @@ constexpr std::array table{
     Route{Method::patch, "/api/v1/files/{id}", Access::signed_on, change_file},
     Route{Method::delete_, "/api/v1/files/{id}", Access::signed_on, delete_file},
     Route{Method::get, "/api/v1/files/{id}/download", Access::signed_on, download_file},
+
+    Route{Method::get, "/api/v1/groups", Access::signed_on, list_groups},
+    Route{Method::post, "/api/v1/groups", Access::signed_on, create_group},
+    Route{Method::get, "/api/v1/groups/{id}/members", Access::signed_on, list_members},
+    Route{Method::post, "/api/v1/groups/{id}/members", Access::signed_on, add_members},
+    Route{Method::delete_, "/api/v1/groups/{id}/members/{user}", Access::signed_on, remove_member},
+    Route{Method::get, "/api/v1/users/{id}/groups", Access::signed_on, list_user_groups},
+
+    Route{Method::get, "/api/bulkhead/v1/explain", Access::signed_on, explain},
 };
 
 consteval std::size_t open_routes() {

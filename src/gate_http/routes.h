@@ -50,9 +50,20 @@ Result<void> delete_folder(Exchange& exchange);
 Result<void> list_subfolders(Exchange& exchange);
 Result<void> create_subfolder(Exchange& exchange);
 Result<void> redirect_subfolder(Exchange& exchange);
-Result<void> list_grants(Exchange& exchange);
-Result<void> set_grant(Exchange& exchange);
-Result<void> remove_grant(Exchange& exchange);
+// acl_routes.cc
+Result<void> list_acl(Exchange& exchange);
+Result<void> set_acl_entry(Exchange& exchange);  // POST and PUT
+Result<void> change_acl_entry(Exchange& exchange);
+Result<void> remove_acl_entry(Exchange& exchange);
+// group_routes.cc
+Result<void> list_groups(Exchange& exchange);
+Result<void> create_group(Exchange& exchange);
+Result<void> list_members(Exchange& exchange);
+Result<void> add_members(Exchange& exchange);
+Result<void> remove_member(Exchange& exchange);
+Result<void> list_user_groups(Exchange& exchange);
+// explain_route.cc
+Result<void> explain(Exchange& exchange);
 // file_routes.cc
 Result<void> list_files(Exchange& exchange);
 Result<void> list_folder_files(Exchange& exchange);

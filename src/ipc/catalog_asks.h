@@ -77,7 +77,8 @@ struct ChangeFolder {
   std::uint32_t folder = 0;
   std::optional<std::string> name;
   std::optional<std::string> description;
-  static auto fields(auto& m, auto&& f) { return f(m.folder, m.name, m.description); }
+  std::optional<bool> inherit_access = {};  // false: what it inherits becomes its own
+  static auto fields(auto& m, auto&& f) { return f(m.folder, m.name, m.description, m.inherit_access); }
 };
 
 // With everything below it, in one transaction.
@@ -130,21 +131,34 @@ struct DeleteFile {
 struct ListGrants {
   static constexpr std::uint16_t number = 12;
   struct Reply {
-    std::vector<GrantRow> rows;
-    static auto fields(auto& m, auto&& f) { return f(m.rows); }
+    std::uint64_t total = 0;
+    std::vector<GrantRow> rows;  // the owner of the home first, then by name
+    static auto fields(auto& m, auto&& f) { return f(m.total, m.rows); }
   };
   std::uint32_t folder = 0;
-  static auto fields(auto& m, auto&& f) { return f(m.folder); }
+  Slice slice;
+  static auto fields(auto& m, auto&& f) { return f(m.folder, m.slice); }
 };
 
-// Sets the rights of one user in one folder; 0 removes the entry.
+enum class Behaviour : std::uint8_t { override_inherited = 0, add_to_inherited = 1 };
+constexpr Behaviour wire_max(Behaviour) { return Behaviour::add_to_inherited; }
+
+// Gives a user or group an entry in one folder, or changes the one there. Overriding with no rights takes away what the
+// holder inherits.
 struct SetGrant {
   static constexpr std::uint16_t number = 13;
-  using Reply = ListGrants::Reply;
+  using Reply = GrantRow;
   std::uint32_t folder = 0;
-  std::string user;  // user id or user name of somebody who has signed on once
+  std::string holder;  // id or name, of a group or of a user who has signed on once
   std::uint16_t rights = 0;
-  static auto fields(auto& m, auto&& f) { return f(m.folder, m.user, m.rights); }
+  bool is_group = false;
+  Behaviour behaviour = Behaviour::override_inherited;
+  std::uint16_t named = 0x1FF;         // the rights that `rights` speaks of; the others stay as they are
+  std::optional<std::uint16_t> share = {};  // absent: as it is, and all when the holder could not share before
+  bool existing = false;               // not_found unless the holder has an entry, maybe inherited
+  static auto fields(auto& m, auto&& f) {
+    return f(m.folder, m.holder, m.rights, m.is_group, m.behaviour, m.named, m.share, m.existing);
+  }
 };
 
 // What stands at an absolute path. A draft hides nothing: a file of the same name comes first. Folders on the way to
@@ -216,6 +230,107 @@ struct Space {
   static auto fields(auto&, auto&& f) { return f(); }
 };
 
+// Takes the entry of a user or group out of a folder, not what he inherits.
+struct RemoveGrant {
+  static constexpr std::uint16_t number = 20;
+  using Reply = ipc::Nothing;
+  std::uint32_t folder = 0;
+  std::string holder;
+  bool is_group = false;
+  static auto fields(auto& m, auto&& f) { return f(m.folder, m.holder, m.is_group); }
+};
+
+// Of the organisation for an administrator, else those that the principal is in. By name.
+struct ListGroups {
+  static constexpr std::uint16_t number = 21;
+  struct Reply {
+    std::uint64_t total = 0;
+    std::vector<GroupRow> rows;
+    static auto fields(auto& m, auto&& f) { return f(m.total, m.rows); }
+  };
+  Slice slice;
+  static auto fields(auto& m, auto&& f) { return f(m.slice); }
+};
+
+struct CreateGroup {
+  static constexpr std::uint16_t number = 22;
+  using Reply = GroupRow;
+  std::string name;
+  std::string description;
+  static auto fields(auto& m, auto&& f) { return f(m.name, m.description); }
+};
+
+struct ListMembers {
+  static constexpr std::uint16_t number = 23;
+  struct Reply {
+    std::uint64_t total = 0;
+    std::vector<MemberRow> rows;  // by user name
+    static auto fields(auto& m, auto&& f) { return f(m.total, m.rows); }
+  };
+  std::uint32_t group = 0;
+  Slice slice;
+  static auto fields(auto& m, auto&& f) { return f(m.group, m.slice); }
+};
+
+// All of them or none. Who is a member stays one, with the relationship if one is given.
+struct AddMembers {
+  static constexpr std::uint16_t number = 24;
+  using Reply = ipc::Nothing;
+  std::uint32_t group = 0;
+  std::vector<std::string> users;  // ids or names
+  std::optional<Relationship> relationship = {};
+  static auto fields(auto& m, auto&& f) { return f(m.group, m.users, m.relationship); }
+};
+
+struct RemoveMember {
+  static constexpr std::uint16_t number = 25;
+  using Reply = ipc::Nothing;
+  std::uint32_t group = 0;
+  std::string user;
+  static auto fields(auto& m, auto&& f) { return f(m.group, m.user); }
+};
+
+struct UserGroups {
+  static constexpr std::uint16_t number = 26;
+  struct Reply {
+    std::uint64_t total = 0;
+    std::vector<MembershipRow> rows;  // by name of the group
+    static auto fields(auto& m, auto&& f) { return f(m.total, m.rows); }
+  };
+  std::string user;  // empty: the principal
+  Slice slice;
+  static auto fields(auto& m, auto&& f) { return f(m.user, m.slice); }
+};
+
+// Why may or may not a user do something in a folder.
+struct Explain {
+  static constexpr std::uint16_t number = 27;
+  struct Reply {
+    std::string user;  // id
+    std::string user_name;
+    std::uint32_t folder = 0;
+    std::string folder_path;
+    std::uint8_t verdict = 0;  // these three: core/policy Verdict, Reason, Role
+    std::uint8_t reason = 0;
+    std::uint8_t role = 0;
+    std::uint16_t needed = 0;  // core/policy Rights: what the action needs
+    std::uint16_t rights = 0;  // and what the user has in the folder
+    std::uint32_t decided_in = 0;  // the folder of the entry or home that decided; 0: none did
+    std::string decided_in_path;
+    std::optional<GrantRow> entry;  // that decided: its own rights and holder
+    Behaviour behaviour = Behaviour::override_inherited;
+    static auto fields(auto& m, auto&& f) {
+      return f(m.user, m.user_name, m.folder, m.folder_path, m.verdict, m.reason, m.role, m.needed, m.rights, m.decided_in,
+               m.decided_in_path, m.entry, m.behaviour);
+    }
+  };
+  std::string user;         // id or name; empty: the principal
+  std::uint8_t action = 0;  // core/policy Action
+  std::uint32_t folder = 0;
+  std::uint64_t file = 0;   // if not 0: in the folder of that file
+  static auto fields(auto& m, auto&& f) { return f(m.user, m.action, m.folder, m.file); }
+};
+
 inline constexpr std::array catalog_asks{
     //       number             name            phase                 how often              size_max
     ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::unlimited, 2'048},
@@ -229,7 +344,7 @@ inline constexpr std::array catalog_asks{
     ipc::Row{GetFile::number, "get_file", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{ChangeFile::number, "change_file", ipc::Phase::bound, ipc::Times::unlimited, 1'200},
     ipc::Row{DeleteFile::number, "delete_file", ipc::Phase::bound, ipc::Times::unlimited, 8},
-    ipc::Row{ListGrants::number, "list_grants", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{ListGrants::number, "list_grants", ipc::Phase::bound, ipc::Times::unlimited, 13},
     ipc::Row{SetGrant::number, "set_grant", ipc::Phase::bound, ipc::Times::unlimited, 512},
     ipc::Row{Lookup::number, "lookup", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
     ipc::Row{ListEntries::number, "list_entries", ipc::Phase::bound, ipc::Times::unlimited, 1'200},
@@ -237,6 +352,14 @@ inline constexpr std::array catalog_asks{
     ipc::Row{RemoveEntry::number, "remove_entry", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
     ipc::Row{SetModified::number, "set_modified", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
     ipc::Row{Space::number, "space", ipc::Phase::bound, ipc::Times::unlimited, 0},
+    ipc::Row{RemoveGrant::number, "remove_grant", ipc::Phase::bound, ipc::Times::unlimited, 512},
+    ipc::Row{ListGroups::number, "list_groups", ipc::Phase::bound, ipc::Times::unlimited, 9},
+    ipc::Row{CreateGroup::number, "create_group", ipc::Phase::bound, ipc::Times::unlimited, 6'000},
+    ipc::Row{ListMembers::number, "list_members", ipc::Phase::bound, ipc::Times::unlimited, 13},
+    ipc::Row{AddMembers::number, "add_members", ipc::Phase::bound, ipc::Times::unlimited, 70'000},
+    ipc::Row{RemoveMember::number, "remove_member", ipc::Phase::bound, ipc::Times::unlimited, 512},
+    ipc::Row{UserGroups::number, "user_groups", ipc::Phase::bound, ipc::Times::unlimited, 512},
+    ipc::Row{Explain::number, "explain", ipc::Phase::bound, ipc::Times::unlimited, 512},
 };
 static_assert(ipc::sorted_unique(catalog_asks));
 

@@ -87,13 +87,47 @@ struct EntryRow {
   static auto fields(auto& m, auto&& f) { return f(m.kind, m.name, m.size, m.modified_ms, m.rights); }
 };
 
+// What a user or group may do in a folder by entries, inherited ones included; of the home's owner, all.
 struct GrantRow {
   bool is_group = false;
+  std::string id;    // user id, or group id in digits
+  std::string name;  // of the user or group
+  std::uint16_t rights = 0;
+  std::uint16_t share = 0;   // core/policy `sharable`: what the holder may hand on
+  bool is_owner = false;
+  bool is_editable = false;  // by the bound principal
+  bool is_deletable = false;
+  static auto fields(auto& m, auto&& f) {
+    return f(m.is_group, m.id, m.name, m.rights, m.share, m.is_owner, m.is_editable, m.is_deletable);
+  }
+};
+
+struct GroupRow {
+  std::uint32_t id = 0;  // fits 31 bits
+  std::string name;
+  std::string description;
+  std::uint32_t member_count = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.id, m.name, m.description, m.member_count); }
+};
+
+enum class Relationship : std::uint8_t { member = 0, group_admin = 1 };
+constexpr Relationship wire_max(Relationship) { return Relationship::group_admin; }
+
+struct MemberRow {
   std::string id;    // user id
   std::string name;  // user name
-  std::uint16_t rights = 0;
-  bool is_owner = false;
-  static auto fields(auto& m, auto&& f) { return f(m.is_group, m.id, m.name, m.rights, m.is_owner); }
+  std::uint32_t organisation = 0;
+  std::uint8_t role = 0;  // core/capability Role, as of the last sign-on
+  Relationship relationship = Relationship::member;
+  static auto fields(auto& m, auto&& f) { return f(m.id, m.name, m.organisation, m.role, m.relationship); }
+};
+
+struct MembershipRow {
+  std::uint32_t group = 0;
+  std::string name;
+  std::string description;
+  Relationship relationship = Relationship::member;
+  static auto fields(auto& m, auto&& f) { return f(m.group, m.name, m.description, m.relationship); }
 };
 
 }  // namespace bulkhead::asks

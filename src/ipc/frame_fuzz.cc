@@ -38,7 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(ipc::parse_refusal(frame->body));
   round_trips<asks::SignOn, asks::SignOnResult, asks::Refresh, asks::Bearer, asks::Account::Reply, asks::Certificate::Reply,
               asks::SignHandshake, asks::ListFolders, asks::ListFolders::Reply, asks::CreateFolder, asks::ChangeFolder,
-              asks::ListFiles, asks::ListFiles::Reply, asks::ChangeFile, asks::SetGrant, asks::ListGrants::Reply, asks::OpenRead,
+              asks::ListFiles, asks::ListFiles::Reply, asks::ChangeFile, asks::SetGrant, asks::ListGrants, asks::ListGrants::Reply, asks::RemoveGrant,
+              asks::ListGroups, asks::ListGroups::Reply, asks::CreateGroup, asks::ListMembers, asks::ListMembers::Reply, asks::AddMembers,
+              asks::RemoveMember, asks::UserGroups, asks::UserGroups::Reply, asks::Explain, asks::Explain::Reply, asks::OpenRead,
               asks::OpenWrite, asks::ReadBlock, asks::WriteBlock, asks::Finish, asks::Digest, asks::Lookup::Reply,
               asks::ListEntries, asks::ListEntries::Reply, asks::Move, asks::SetModified, asks::CreateDraft::Reply, asks::DraftBlob, asks::KeepDraft,
               asks::OpenSshSession, asks::OfferKey, asks::SignOnWithKey, asks::SshSignOn, asks::SshDialogue, asks::AnswerDialogue, asks::HostKeys::Reply,

@@ -21,7 +21,9 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       users_{store},
       folders_{store},
       files_{store},
-      grants_{store, users_},
+      groups_{store, users_},
+      grants_{store, users_, groups_},
+      explanations_{store, users_, files_, grants_},
       drafts_{store, files_},
       entries_{store, folders_, files_, drafts_},
       sessions_{store, users_} {}
@@ -37,6 +39,7 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
       std::move(channel), gate ? ipc::Table{asks::catalog_asks} : ipc::Table{asks::storage_asks}, connection,
       [this, gate](ipc::Call& call) {
         store_.tree.trim();
+        store_.memberships.renew();
         if (gate)
           answer_gate(call);
         else
@@ -170,6 +173,30 @@ void Answers::answer_path(ipc::Call& call) {
                                  [&](auto& asker, auto& ask) { return nothing(entries_.set_modified(asker, ask)); });
     case Space::number:
       return answer<Space>(call, [&](auto&, auto&) { return entries_.space(); });
+    default:
+      return answer_access(call);
+  }
+}
+
+void Answers::answer_access(ipc::Call& call) {
+  using namespace asks;
+  switch (call.frame.number) {
+    case RemoveGrant::number:
+      return answer<RemoveGrant>(call, [&](auto& asker, auto& ask) { return nothing(grants_.remove(asker, ask)); });
+    case ListGroups::number:
+      return answer<ListGroups>(call, [&](auto& asker, auto& ask) { return groups_.list(asker, ask); });
+    case CreateGroup::number:
+      return answer<CreateGroup>(call, [&](auto& asker, auto& ask) { return groups_.create(asker, ask); });
+    case ListMembers::number:
+      return answer<ListMembers>(call, [&](auto& asker, auto& ask) { return groups_.members(asker, ask); });
+    case AddMembers::number:
+      return answer<AddMembers>(call, [&](auto& asker, auto& ask) { return nothing(groups_.add(asker, ask)); });
+    case RemoveMember::number:
+      return answer<RemoveMember>(call, [&](auto& asker, auto& ask) { return nothing(groups_.remove(asker, ask)); });
+    case UserGroups::number:
+      return answer<UserGroups>(call, [&](auto& asker, auto& ask) { return groups_.of_user(asker, ask); });
+    case Explain::number:
+      return answer<Explain>(call, [&](auto& asker, auto& ask) { return explanations_.explain(asker, ask); });
     default:
       die(cat("a row of catalog_asks without an answer: ", call.frame.number));
   }

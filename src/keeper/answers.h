@@ -4,7 +4,7 @@
 
 #include "ipc/control_asks.h"
 #include "keeper/entries.h"
-#include "keeper/grants.h"
+#include "keeper/explain.h"
 #include "keeper/session.h"
 
 namespace bulkhead::keeper {
@@ -28,6 +28,7 @@ class Answers {
  private:
   void answer_gate(ipc::Call& call);
   void answer_path(ipc::Call& call);
+  void answer_access(ipc::Call& call);
   void answer_porter(ipc::Call& call);
   void adopt(ipc::Call& call);
   Result<void> write_marks();
@@ -41,7 +42,9 @@ class Answers {
   Users users_;
   Folders folders_;
   Files files_;
+  Groups groups_;
   Grants grants_;
+  Explanations explanations_;
   Drafts drafts_;
   Entries entries_;
   Sessions sessions_;

@@ -212,7 +212,7 @@ TEST_CASE("a folder of 100,000 files and one of 100,000 folders, a page at a tim
   ann.gate.ask(asks::SetGrant{folders, "bob", Rights{Right::list_files}.bits()}).value();
   ann.gate.ask(asks::SetGrant{2'000'000'007, "bob", Rights{Right::read_files}.bits()}).value();
   CHECK(report("subfolders that inherit, and one more", list_all(bob, folders)) == count / 10 + 1);
-  ann.gate.ask(asks::SetGrant{folders, "bob", 0}).value();
+  ann.gate.ask(asks::RemoveGrant{folders, "bob"}).value();
   ann.gate.ask(asks::SetGrant{2'000'099'999, "bob", Rights{Right::read_files}.bits()}).value();
   CHECK(report("two that he may see", list_all(bob, folders)) == 2);
 }

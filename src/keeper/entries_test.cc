@@ -86,7 +86,7 @@ TEST_CASE("what may not be known is not there; the way to what may be seen is") 
   ann.gate.ask(asks::Move{"/Home/ann/a", "/Home/ann/a-b/c", false}).value();
   CHECK(names(bob, home) == Names{"d:a-b"});
   CHECK(look(bob, "/Home/ann/a-b/c/b") == Errc{});
-  ann.gate.ask(asks::SetGrant{deep, "bob", 0}).value();
+  ann.gate.ask(asks::RemoveGrant{deep, "bob"}).value();
   CHECK(look(bob, "/Home/ann") == Errc::not_found);
   CHECK(look(bob, "/") == Errc{});
   Client foreign = keeper.sign_on("boss", Role::admin, 2000);

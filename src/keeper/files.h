@@ -49,6 +49,8 @@ class Files {
   // Kept only if there is none yet.
   Result<void> set_digest(const Asker& asker, const asks::SetDigest& ask);
 
+  // Where a file is that the asker may look at.
+  Result<FilePlace> reach_to_look(const Asker& asker, std::uint64_t file);
   // The row without any check: for one who has just been allowed.
   Result<asks::FileRow> row(const Asker& asker, std::uint64_t file);
   // The file of that name in a folder, if the asker may look at it there.
@@ -68,11 +70,8 @@ class Files {
   struct Key;
   Result<FilePlace> place(std::uint64_t file);
   Result<FilePlace> reach(const Asker& asker, std::uint64_t file, policy::Action action);
-  Result<FilePlace> reach_to_look(const Asker& asker, std::uint64_t file);
   Result<void> mark(const Asker& asker, std::uint64_t file, bool is_new);
-  bool is_marked(const Asker& asker, std::uint64_t file) const {
-    return marks_.contains({file, asker.subject.user});
-  }
+  bool is_marked(const Asker& asker, std::uint64_t file) const { return marks_.contains({file, asker.subject.user}); }
   Result<std::vector<std::uint64_t>> plain_slice(std::span<const VisibleFolder> folders, const asks::ListFiles& ask,
                                                  std::uint64_t total);
   Result<std::vector<Key>> gather(const Asker& asker, std::span<const VisibleFolder> folders,

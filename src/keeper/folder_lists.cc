@@ -8,11 +8,13 @@ namespace bulkhead::keeper {
 namespace {
 
 constexpr db::Sql select_root = "SELECT f.path FROM organisations o JOIN folders f ON f.id = o.root WHERE o.id = $1";
-// Where a user may see something by an entry or as an owner.
+// Where a user may see something by an entry, his or of a group of his, or as an owner.
 constexpr db::Sql select_starts =
     "SELECT path FROM folders WHERE home_of = $1 AND organisation = $2 UNION "
-    "SELECT f.path FROM grants g JOIN folders f ON f.id = g.folder WHERE g.user = $1 AND f.organisation = $2 ORDER BY "
-    "1";
+    "SELECT f.path FROM grants g JOIN folders f ON f.id = g.folder WHERE g.user = $1 AND g.rights <> 0 "
+    "AND f.organisation = $2 UNION "
+    "SELECT f.path FROM members m JOIN grants g ON g.group_id = m.group_id JOIN folders f ON f.id = g.folder "
+    "WHERE m.user = $1 AND g.rights <> 0 AND f.organisation = $2 ORDER BY 1";
 // Also finds neighbours such as "/a-b" of "/a": skipped by is_within().
 constexpr db::Sql select_range =
     "SELECT id, name, path, changed_ms, file_count FROM folders "
@@ -37,12 +39,12 @@ VisibleFolder read_visible(db::Row& row) {
           .changed_ms = row.int64(3),
           .file_count = static_cast<std::uint64_t>(row.int64(4)),
           .rights = {},
-          .grants = 0};
+          .shares = {}};
 }
 
 void judge(VisibleFolder& folder, const Asker& asker, policy::Chain chain) {
   folder.rights = policy::effective(asker.subject, chain, asker.now);
-  folder.grants = chain.back().grants.size();
+  folder.shares = shares_of(chain.back());
 }
 
 Result<void> too_many() {
@@ -150,7 +152,7 @@ Result<asks::ListFolders::Reply> Folders::list(const Asker& asker, const asks::L
   const Range range = range_of(ask.slice.offset, ask.slice.limit, found.size());
   std::size_t size = 0;
   for (std::size_t i = range.first; i < range.last && size < answer_size_max; ++i) {
-    reply.rows.push_back(TRY(row(found[i].id, found[i].rights, found[i].grants)));
+    reply.rows.push_back(TRY(row(found[i].id, found[i].rights, found[i].shares)));
     size += answer_size(reply.rows.back());
   }
   return reply;
@@ -164,10 +166,10 @@ Result<asks::FolderRow> Folders::get(const Asker& asker, std::uint32_t folder) {
 Result<asks::FolderRow> Folders::row(const Asker& asker, std::uint32_t folder) {
   const Chain chain = TRY(store_.tree.chain(folder));
   if (chain.empty()) return fail(Errc::not_found, "no such folder");
-  return row(folder, policy::effective(asker.subject, chain, asker.now), chain.back().grants.size());
+  return row(folder, policy::effective(asker.subject, chain, asker.now), shares_of(chain.back()));
 }
 
-Result<asks::FolderRow> Folders::row(std::uint32_t folder, policy::Rights rights, std::size_t grants) {
+Result<asks::FolderRow> Folders::row(std::uint32_t folder, policy::Rights rights, Shares shares) {
   const auto number = [](db::Row& row, int column) { return static_cast<std::uint32_t>(row.int64(column)); };
   auto found = TRY(store_.db.one(
       select_row,
@@ -192,8 +194,11 @@ Result<asks::FolderRow> Folders::row(std::uint32_t folder, policy::Rights rights
       folder));
   if (!found) return fail(Errc::not_found, "no such folder");
   found->rights = rights.bits();
-  found->is_shared = grants > 0;
-  if (rights.has(policy::Right::list_users)) found->shared_users = static_cast<std::uint32_t>(grants);
+  found->is_shared = shares.users + shares.groups > 0;
+  if (rights.has(policy::Right::list_users)) {
+    found->shared_users = static_cast<std::uint32_t>(shares.users);
+    found->shared_groups = static_cast<std::uint32_t>(shares.groups);
+  }
   if (!rights.has(policy::Right::list_files)) found->file_count = 0;  // a drop box does not say how full it is
   if (!rights.has(policy::Right::list_files)) found->files_size = 0;
   return std::move(*found);

@@ -4,7 +4,6 @@
 
 #include "base/cat.h"
 #include "core/path/path.h"
-#include "keeper/grants.h"
 
 namespace bulkhead::keeper {
 namespace {
@@ -14,9 +13,6 @@ constexpr db::Sql select_empty = "SELECT subfolder_count = 0 AND file_count = 0 
 constexpr db::Sql insert_folder =
     "INSERT INTO folders (id, organisation, parent, name, path, owner, inherit, overwrite_allowed, changed_ms) "
     "SELECT $1, organisation, id, $3, $4, $5, $6, overwrite_allowed, $7 FROM folders WHERE id = $2";
-constexpr db::Sql insert_grant =
-    "INSERT INTO grants (folder, user, rights, behaviour, place) "
-    "SELECT id, $2, $3, $4, replace(path, '/', char(1)) FROM folders WHERE id = $1";
 constexpr db::Sql update_subfolders =
     "UPDATE folders SET subfolder_count = subfolder_count + $2, changed_ms = $3 WHERE id = $1";
 constexpr db::Sql update_description = "UPDATE folders SET description = $2 WHERE id = $1";
@@ -75,29 +71,6 @@ Result<std::uint32_t> Folders::insert(const Asker& asker, const asks::CreateFold
   return id;
 }
 
-Result<void> Folders::give_entries(const Asker& asker, std::uint32_t folder, asks::Inherit inherit,
-                                   policy::Chain parent) {
-  constexpr int own = static_cast<int>(policy::Behaviour::override_inherited);
-  if (inherit == asks::Inherit::copy_only) {
-    for (const policy::Grant& grant : grants_in_force(parent)) {
-      TRY(store_.db.run(insert_grant, folder, grant.holder_id, grant.rights.bits(), own));
-    }
-  }
-  if (inherit == asks::Inherit::none) {
-    const bool by_role = asker.subject.role != policy::Role::user;
-    const bool in_his_home = [&] {
-      for (const policy::Folder& above : parent) {
-        if (above.home_of == asker.subject.user) return true;
-      }
-      return false;
-    }();
-    if (by_role || in_his_home) return {};
-    const policy::Rights rights = policy::effective(asker.subject, parent, asker.now);
-    TRY(store_.db.run(insert_grant, folder, asker.subject.user, rights.bits(), own));
-  }
-  return {};
-}
-
 Result<policy::FolderId> Folders::need_change_in_parent(const Asker& asker, policy::Chain chain) {
   const auto built_in =
       TRY(store_.db.one(select_built_in, [](db::Row& row) { return row.boolean(0); }, chain.back().id));
@@ -113,6 +86,7 @@ Result<policy::FolderId> Folders::need_change_in_parent(const Asker& asker, poli
 Result<asks::FolderRow> Folders::change(const Asker& asker, const asks::ChangeFolder& ask) {
   const Chain chain = TRY(store_.reach(asker, ask.folder, policy::Action::view_folder));
   TRY(store_.turn.ask([&]() -> Result<void> {
+    if (ask.inherit_access) TRY(change_inheritance(asker, chain, *ask.inherit_access));
     if (ask.description) {
       TRY(allow(policy::decide(asker.subject, policy::Action::change_settings, chain, asker.now)));
       if (ask.description->size() > description_size_max) {
@@ -127,6 +101,7 @@ Result<asks::FolderRow> Folders::change(const Asker& asker, const asks::ChangeFo
     TRY(move(asker, chain, before, policy::Chain{chain}.first(chain.size() - 1), after));
     return {};
   }));
+  store_.tree.forget(ask.folder);
   return row(asker, ask.folder);
 }
 

@@ -3,7 +3,8 @@
 //   add, rename, remove a subfolder: add_delete_subfolders in its parent
 //   move: add_delete_subfolders in both parents; and, since it takes away from the old place what it brings to the new
 //   one, the rights to remove it, and to read what can be read by the asker where it goes to: nobody gains by a move
-//   description: admin in the folder
+//   description, and whether it inherits: admin in the folder; and nobody gains by inheritance what the asker could not
+//   give him (grants.h)
 //   remove: besides, delete_files in every folder below that holds files, and add_delete_subfolders in every one that
 //   holds folders: nothing disappears that its owner could not have removed one by one
 // The root and /Home stay as they are.
@@ -19,6 +20,13 @@ inline constexpr std::size_t changed_folders_max = 200'000;  // that one rename 
 inline constexpr std::size_t removed_folders_max = 20'000;   // by one ask
 inline constexpr std::size_t removed_files_max = 200'000;    // by one ask
 
+// How many hold rights in a folder by entries of its own.
+struct Shares {
+  std::size_t users = 0;
+  std::size_t groups = 0;
+};
+Shares shares_of(const policy::Folder& folder);
+
 // A folder that the asker may know of, with what lists are sorted by.
 struct VisibleFolder {
   std::uint32_t id = 0;
@@ -27,7 +35,7 @@ struct VisibleFolder {
   UnixMs changed_ms = 0;
   std::uint64_t file_count = 0;
   policy::Rights rights;
-  std::size_t grants = 0;  // entries of its own
+  Shares shares;
 };
 // All of them within the asker's organisation, sorted by path.
 Result<std::vector<VisibleFolder>> visible_folders(Store& store, const Asker& asker);
@@ -54,9 +62,11 @@ class Folders {
   Result<std::vector<VisibleFolder>> candidates(const Asker& asker, const asks::ListFolders& ask);
   Result<std::vector<VisibleFolder>> children(const Asker& asker, std::uint32_t parent);
   Result<std::vector<VisibleFolder>> exactly(const Asker& asker, const std::string& path);
-  Result<asks::FolderRow> row(std::uint32_t folder, policy::Rights rights, std::size_t grants);
+  Result<asks::FolderRow> row(std::uint32_t folder, policy::Rights rights, Shares shares);
   Result<std::uint32_t> insert(const Asker& asker, const asks::CreateFolder& ask, policy::Chain parent);
   Result<void> give_entries(const Asker& asker, std::uint32_t folder, asks::Inherit inherit, policy::Chain parent);
+  // Within an ask(). What it inherits becomes its own when it stops to inherit: nobody loses anything by that.
+  Result<void> change_inheritance(const Asker& asker, policy::Chain chain, bool inherits);
   Result<void> need_move(const Asker& asker, policy::Chain chain, const RemotePath& before, policy::Chain target);
   Result<void> change_paths(policy::Chain chain, const RemotePath& before, const RemotePath& after);
   Result<policy::FolderId> need_change_in_parent(const Asker& asker, policy::Chain chain);

@@ -127,7 +127,49 @@ constexpr db::Sql second[] = {
     "CREATE INDEX drafts_by_change ON drafts (changed_ms) WHERE kept = 1",
 };
 
-constexpr db::Migration steps[] = {{1, first}, {2, second}};
+constexpr db::Sql third[] = {
+    // `member_count` counts the rows of members.
+    R"(CREATE TABLE groups (
+      id INTEGER PRIMARY KEY,
+      organisation INTEGER NOT NULL REFERENCES organisations,
+      name TEXT NOT NULL,
+      folded_name TEXT NOT NULL,
+      description TEXT NOT NULL,
+      member_count INTEGER NOT NULL DEFAULT 0 CHECK (member_count >= 0),
+      UNIQUE (organisation, folded_name)
+    ) STRICT)",
+    R"(CREATE TABLE members (
+      group_id INTEGER NOT NULL REFERENCES groups,
+      user INTEGER NOT NULL REFERENCES users,
+      relationship INTEGER NOT NULL,
+      PRIMARY KEY (group_id, user)
+    ) STRICT, WITHOUT ROWID)",
+    "CREATE INDEX members_by_user ON members (user)",
+
+    // Entries of users or of groups. Those without rights take something away, and lead nowhere.
+    R"(CREATE TABLE holders_grants (
+      id INTEGER PRIMARY KEY,
+      folder INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
+      user INTEGER REFERENCES users,
+      group_id INTEGER REFERENCES groups,
+      rights INTEGER NOT NULL,
+      share INTEGER NOT NULL,
+      behaviour INTEGER NOT NULL,
+      place TEXT NOT NULL,
+      UNIQUE (folder, user),
+      UNIQUE (folder, group_id),
+      CHECK ((user IS NULL) <> (group_id IS NULL))
+    ) STRICT)",
+    // Who could share could hand on every right that concerns files: 287 is core/policy `sharable`.
+    "INSERT INTO holders_grants (id, folder, user, rights, share, behaviour, place) "
+    "SELECT id, folder, user, rights, CASE WHEN rights & 64 THEN 287 ELSE 0 END, behaviour, place FROM grants",
+    "DROP TABLE grants",
+    "ALTER TABLE holders_grants RENAME TO grants",
+    "CREATE INDEX grants_by_user ON grants (user, place) WHERE rights <> 0",
+    "CREATE INDEX grants_by_group ON grants (group_id, place) WHERE rights <> 0",
+};
+
+constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third}};
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 #pragma once
-// catalog.db: organisations, users as capabilities showed them, folders, grants, files and their versions.
+// catalog.db: organisations, users as capabilities showed them, groups, folders, grants, files and their versions.
 // Counters stand in the rows they count for (a folder's files, a user's bytes) and change in the transaction that
 // changes what they count, so that no answer ever has to count a tree.
 #include "db/db.h"

@@ -48,6 +48,7 @@ TEST_CASE("a catalog of schema 1 is carried over") {
   const auto number = [](db::Row& row) { return row.int64(0); };
   CHECK(now.one("SELECT modified_ms FROM files", number).value() == 77);
   CHECK(now.one("SELECT place FROM grants", text).value() == "\1a");
+  CHECK(now.one("SELECT user * 1000 + rights FROM grants WHERE group_id IS NULL AND share = 0", number).value() == 1'008);
   CHECK(now.one("SELECT count(*) FROM drafts", number).value() == 0);
   std::filesystem::remove_all(directory);
 }

@@ -36,7 +36,7 @@ Result<void> Sessions::adopt(ipc::PeerId channel, ByteView capability, UnixMs no
   return {};
 }
 
-Result<Asker> Sessions::asker(ipc::PeerId channel, UnixMs now) const {
+Result<Asker> Sessions::asker(ipc::PeerId channel, UnixMs now) {
   const Session& session = sessions_.at(channel);
   if (!session.principal) return fail(Errc::unauthenticated, "sign on again");
   if (now >= session.principal->expires) return fail(Errc::expired, "the session has expired: sign on again");
@@ -44,7 +44,7 @@ Result<Asker> Sessions::asker(ipc::PeerId channel, UnixMs now) const {
   return Asker{.subject = {.user = principal.user,
                            .org = principal.organisation,
                            .role = principal.role,
-                           .groups = {},
+                           .groups = TRY(store_.memberships.of(principal.user)),
                            .live = true},
                .organisation = principal.organisation,
                .address = connections_.at(session.connection).address,

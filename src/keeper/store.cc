@@ -78,6 +78,7 @@ Result<std::uint32_t> Store::new_id() {
 Result<void> Store::commit() {
   const Result<void> committed = turn.commit([this] { return blobs.sync(); });
   if (!committed.ok()) tree.clear();
+  if (!committed.ok()) memberships.clear();
   blobs.remove_some();
   return committed;
 }

@@ -2,6 +2,7 @@
 // Store: what every ask works on, and the one way to a folder: reach(), which asks core/policy.
 #include "ipc/catalog_rows.h"
 #include "keeper/blobs.h"
+#include "keeper/memberships.h"
 #include "keeper/tree.h"
 #include "keeper/turn.h"
 
@@ -15,7 +16,7 @@ inline constexpr std::size_t agent_size_max = 512;          // bytes
 
 // Who asks: from the capability that was adopted on the channel, and from nothing else.
 struct Asker {
-  policy::Subject subject;
+  policy::Subject subject;  // its groups are a view into Memberships, good for this ask
   std::uint32_t organisation = 0;
   std::string_view address;  // of the peer of this connection
   UnixMs now = 0;
@@ -23,7 +24,7 @@ struct Asker {
 
 struct Store {
   Store(db::Db opened, Blobs opened_blobs)
-      : db{std::move(opened)}, blobs{std::move(opened_blobs)}, turn{db}, tree{db} {}
+      : db{std::move(opened)}, blobs{std::move(opened_blobs)}, turn{db}, tree{db}, memberships{db} {}
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -31,6 +32,7 @@ struct Store {
   Blobs blobs;
   Turn turn;
   Tree tree;
+  Memberships memberships;
 
   // The chain of `folder` if the asker may do `action` there. Errc::not_found for an unknown folder and for one that he
   // may not know of, with the same words; Errc::denied otherwise.

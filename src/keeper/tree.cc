@@ -7,7 +7,9 @@ namespace {
 
 constexpr db::Sql select_folder =
     "SELECT coalesce(parent, 0), organisation, coalesce(home_of, 0), inherit FROM folders WHERE id = $1";
-constexpr db::Sql select_grants = "SELECT id, user, rights, behaviour FROM grants WHERE folder = $1 ORDER BY id";
+constexpr db::Sql select_grants =
+    "SELECT id, user IS NULL, coalesce(user, group_id), rights, behaviour, share FROM grants WHERE folder = $1 ORDER "
+    "BY id";
 
 std::uint64_t number(db::Row& row, int column) {
   return static_cast<std::uint64_t>(row.int64(column));
@@ -43,11 +45,12 @@ Result<const Tree::Node*> Tree::node(policy::FolderId folder) {
       select_grants,
       [&](db::Row& row) {
         made.grants.push_back({.id = number(row, 0),
-                               .holder = policy::Holder::user,
-                               .holder_id = number(row, 1),
-                               .rights = policy::Rights::from_bits(number(row, 2)),
-                               .behaviour = behaviour_of(row.int64(3)),
-                               .until = 0});
+                               .holder = row.boolean(1) ? policy::Holder::group : policy::Holder::user,
+                               .holder_id = number(row, 2),
+                               .rights = policy::Rights::from_bits(number(row, 3)),
+                               .behaviour = behaviour_of(row.int64(4)),
+                               .until = 0,
+                               .share = policy::Rights::from_bits(number(row, 5))});
       },
       folder));
   Node& kept = nodes_.emplace(folder, std::move(made)).first->second;

@@ -18,6 +18,7 @@ constexpr db::Sql select_home = "SELECT coalesce(home, 0), files_size FROM users
 constexpr db::Sql select_by_name =
     "SELECT number FROM users WHERE organisation = $1 AND folded_name = $2 ORDER BY number DESC LIMIT 1";
 constexpr db::Sql select_by_id = "SELECT number FROM users WHERE id = $1 AND organisation = $2";
+constexpr db::Sql select_known = "SELECT id, name, role FROM users WHERE number = $1";
 constexpr db::Sql select_organisation = "SELECT homes FROM organisations WHERE id = $1";
 constexpr db::Sql insert_organisation = "INSERT INTO organisations (id, root, homes) VALUES ($1, $2, $3)";
 constexpr db::Sql insert_built_in =
@@ -151,8 +152,27 @@ Result<policy::UserId> Users::find(const Asker& asker, const std::string& id_or_
     const Result<UserName> name = UserName::parse(id_or_name);
     if (name.ok()) user = TRY(store_.db.one(select_by_name, read, asker.organisation, name->fold()));
   }
-  if (!user) return fail(Errc::not_found, "no such user, or one who has never signed on");
+  if (!user) return no_such_user();
   return *user;
+}
+
+Result<KnownUser> Users::look_up(const Asker& asker, const std::string& id_or_name) {
+  const policy::UserId number = id_or_name.empty() ? asker.subject.user : TRY(find(asker, id_or_name));
+  auto known = TRY(store_.db.one(
+      select_known,
+      [&](db::Row& row) {
+        return KnownUser{.number = number,
+                         .id = std::string{row.text(0)},
+                         .name = std::string{row.text(1)},
+                         .role = role_of(static_cast<capability::Role>(row.int64(2)))};
+      },
+      number));
+  if (!known) return fail(Errc::corrupt, "the catalog has lost a user");
+  return std::move(*known);
+}
+
+Error no_such_user() {
+  return fail(Errc::not_found, "no such user, or one who has never signed on");
 }
 
 }  // namespace bulkhead::keeper

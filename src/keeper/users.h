@@ -14,6 +14,17 @@ struct Principal {
   UnixMs expires = 0;
 };
 
+// A user of the catalog, as of his last sign-on.
+struct KnownUser {
+  policy::UserId number = 0;
+  std::string id;
+  std::string name;
+  policy::Role role = policy::Role::user;
+};
+
+// The same words for one who is not there and for one who may not be known of.
+Error no_such_user();
+
 class Users {
  public:
   explicit Users(Store& store) : store_{store} {}
@@ -26,6 +37,8 @@ class Users {
 
   // By id, or else by name in any spelling; only within the asker's organisation. Errc::not_found.
   Result<policy::UserId> find(const Asker& asker, const std::string& id_or_name);
+  // The same with what is known of him; empty is the asker.
+  Result<KnownUser> look_up(const Asker& asker, const std::string& id_or_name);
 
  private:
   Result<void> found_organisation(std::uint32_t organisation, UnixMs now);

@@ -9,8 +9,10 @@ namespace bulkhead::keeper {
 namespace {
 
 constexpr db::Sql select_home = "SELECT path FROM folders WHERE home_of = $1 AND organisation = $2";
-constexpr db::Sql select_next_entry =
+constexpr db::Sql select_next_of_user =
     "SELECT place FROM grants WHERE user = $1 AND place > $2 AND place < $3 AND rights <> 0 ORDER BY place LIMIT 1";
+constexpr db::Sql select_next_of_group =
+    "SELECT place FROM grants WHERE group_id = $1 AND place > $2 AND place < $3 AND rights <> 0 ORDER BY place LIMIT 1";
 constexpr db::Sql select_children =
     "SELECT id, name, changed_ms FROM folders WHERE parent = $1 AND name > $2 ORDER BY name LIMIT $3";
 constexpr db::Sql select_inheriting =
@@ -38,63 +40,88 @@ Subfolder read_subfolder(db::Row& row) {
           .rights = {}};
 }
 
-// The ways of one asker below one folder.
+// The ways of one asker below one folder: by entries of his and of his groups, each a range of its own, and by his
+// home.
 class Ways {
  public:
   static Result<Ways> open(Store& store, const Asker& asker, policy::FolderId folder) {
-    Ways ways{store, asker, place_below(TRY(store.path_of(folder)))};
+    Ways ways{store, place_below(TRY(store.path_of(folder)))};
     ways.end_ = ways.below_;
     ways.end_.back() = behind_slash;
     TRY(store.db.query(
         select_home,
         [&](db::Row& row) {
-          std::string place = place_below(std::string{row.text(0)});
-          if (place.starts_with(ways.below_) && place != ways.below_) ways.homes_.push_back(std::move(place));
+          const std::string place = place_below(std::string{row.text(0)});
+          if (place.starts_with(ways.below_) && place != ways.below_) ways.homes_.push_back(ways.name_in(place));
         },
         asker.subject.user, asker.organisation));
+    ways.holders_.push_back({.is_group = false, .id = asker.subject.user, .name = std::string{}});
+    for (const policy::GroupId group : asker.subject.groups) {
+      ways.holders_.push_back({.is_group = true, .id = group, .name = std::string{}});
+    }
     return ways;
   }
 
-  // The first name behind `after` that leads to something.
-  Result<std::optional<std::string>> next(const std::string& after) const {
+  // The first name behind `after` that leads to something. Only forward.
+  Result<std::optional<std::string>> next(const std::string& after) {
     std::optional<std::string> found;
-    const auto consider = [&](std::string_view place) {
-      place.remove_prefix(below_.size());
-      const std::string_view name = place.substr(0, place.find(slash));
-      if (name > after && (!found || name < *found)) found.emplace(name);
+    const auto consider = [&](const std::string& name) {
+      if (name > after && (!found || name < *found)) found = name;
     };
     for (const std::string& home : homes_) consider(home);
-    const std::string from = after.empty() ? below_ : cat(below_, after, behind_slash);
-    const auto entry = TRY(store_->db.one(
-        select_next_entry, [](db::Row& row) { return std::string{row.text(0)}; }, asker_->subject.user, from, end_));
-    if (entry) consider(*entry);
+    for (Holder& holder : holders_) {
+      if (holder.name && *holder.name <= after) holder.name = TRY(next_of(holder, after));
+      if (holder.name) consider(*holder.name);
+    }
+    std::erase_if(holders_, [](const Holder& holder) { return !holder.name; });
     return found;
   }
 
  private:
-  Ways(Store& store, const Asker& asker, std::string below)
-      : store_{&store}, asker_{&asker}, below_{std::move(below)} {}
+  struct Holder {
+    bool is_group = false;
+    std::uint64_t id = 0;
+    std::optional<std::string> name;  // where his entries go on; none: there is no more
+  };
+
+  Ways(Store& store, std::string below) : store_{&store}, below_{std::move(below)} {}
+
+  std::string name_in(std::string_view place) const {
+    place.remove_prefix(below_.size());
+    return std::string{place.substr(0, place.find(slash))};
+  }
+
+  Result<std::optional<std::string>> next_of(const Holder& holder, const std::string& after) {
+    const std::string from = after.empty() ? below_ : cat(below_, after, behind_slash);
+    const auto read = [&](db::Row& row) { return name_in(row.text(0)); };
+    if (holder.is_group) return store_->db.one(select_next_of_group, read, holder.id, from, end_);
+    return store_->db.one(select_next_of_user, read, holder.id, from, end_);
+  }
 
   Store* store_;
-  const Asker* asker_;
   std::string below_;
   std::string end_;
-  std::vector<std::string> homes_;
+  std::vector<std::string> homes_;  // names
+  std::vector<Holder> holders_;
 };
 
-using ByName = std::map<std::string, Subfolder>;
+struct Candidate {
+  Subfolder folder;
+  bool leads = false;  // it is on a way
+};
+using ByName = std::map<std::string, Candidate>;
 
 // True when there is nothing behind.
 Result<bool> add_ways(Store& store, const Asker& asker, policy::FolderId parent, const std::string& after,
                       std::size_t limit, ByName& found) {
-  const Ways ways = TRY(Ways::open(store, asker, parent));
+  Ways ways = TRY(Ways::open(store, asker, parent));
   std::string at = after;
   for (std::size_t i = 0; i < limit; ++i) {
     std::optional<std::string> name = TRY(ways.next(at));
     if (!name) return true;
     std::optional<Subfolder> child = TRY(store.db.one(select_child, read_subfolder, parent, *name));
     if (!child) return fail(Errc::corrupt, "an entry of the catalog stands in no folder");
-    found.emplace(*name, std::move(*child));
+    found.try_emplace(*name, Candidate{std::move(*child), true}).first->second.leads = true;
     at = std::move(*name);
   }
   return false;
@@ -115,7 +142,7 @@ Result<Chain> see(Store& store, const Asker& asker, policy::FolderId folder) {
   if (!is_barred(asker, chain)) {
     const bool root = chain.size() == 1;
     if (root) return chain;
-    const Ways ways = TRY(Ways::open(store, asker, folder));
+    Ways ways = TRY(Ways::open(store, asker, folder));
     const auto way = TRY(ways.next({}));
     if (way) return chain;
   }
@@ -130,7 +157,7 @@ Result<SubfolderPage> subfolders(Store& store, const Asker& asker, Chain& chain,
   SubfolderPage page{.rows = {}, .last = after, .end = true};
   const auto add = [&](db::Row& row) {
     Subfolder read = read_subfolder(row);
-    found.emplace(read.name, std::move(read));
+    found.try_emplace(read.name, Candidate{read, false});
   };
   if (is_barred(asker, chain)) return page;
   if (sees_all_below(asker, chain)) {
@@ -145,17 +172,18 @@ Result<SubfolderPage> subfolders(Store& store, const Asker& asker, Chain& chain,
     page.end = page.end && no_more_ways;
   }
   std::size_t taken = 0;
-  for (auto& [name, subfolder] : found) {
+  for (auto& [name, candidate] : found) {
     // Each range was cut at `limit`: behind that many names one of them may lack some.
     if (taken++ == limit) {
       page.end = false;
       break;
     }
     page.last = name;
+    Subfolder& subfolder = candidate.folder;
     TRY(store.tree.append(chain, subfolder.id));
     subfolder.rights = policy::effective(asker.subject, chain, asker.now);
     chain.pop_back();
-    if (subfolder.rights.empty() && !see(store, asker, subfolder.id).ok()) continue;
+    if (subfolder.rights.empty() && !candidate.leads) continue;
     page.rows.push_back(std::move(subfolder));
   }
   return page;

@@ -5,7 +5,7 @@
 // of a list costs the same however many folders there are that he does not see:
 //   everything        by his role, or within his home
 //   what inherits     when he has a right in the folder itself
-//   entries of his    in the folders below, and his home
+//   entries           of his and of his groups in the folders below, and his home
 #include "keeper/store.h"
 
 namespace bulkhead::keeper {

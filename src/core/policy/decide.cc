@@ -42,6 +42,7 @@ bool is_whole(Chain chain) {
 // What stops a subject before any entry is looked at; Reason::none when nothing does.
 Reason barred(const Subject& subject, Chain chain) {
   if (!is_whole(chain) || subject.groups.size() > groups_max) return Reason::broken_chain;
+  if (!std::ranges::is_sorted(subject.groups)) return Reason::broken_chain;  // some would not be found
   if (subject.user == 0 || !subject.live) return Reason::not_live;
   if (subject.org != chain.front().org) return Reason::other_org;
   if (subject.role == Role::system_admin) return Reason::system_admin;
@@ -54,7 +55,7 @@ bool counts(const Grant& grant, const Subject& subject, UnixMs now) {
     case Holder::user:
       return grant.holder_id == subject.user;
     case Holder::group:
-      return std::find(subject.groups.begin(), subject.groups.end(), grant.holder_id) != subject.groups.end();
+      return std::ranges::binary_search(subject.groups, grant.holder_id);
   }
   return false;
 }
@@ -121,6 +122,19 @@ Decision decide(const Subject& subject, Action action, Chain chain, UnixMs now) 
 Rights effective(const Subject& subject, Chain chain, UnixMs now) {
   if (barred(subject, chain) != Reason::none) return {};
   return united(entries_for(subject, chain, now));
+}
+
+Rights givable(const Subject& subject, Chain chain, UnixMs now) {
+  if (barred(subject, chain) != Reason::none) return {};
+  const std::vector<Entry> entries = entries_for(subject, chain, now);
+  Rights rights = united(entries);
+  // A role reads everything without being mailed everything: that is no reason not to let an administrator grant it.
+  if (rights.has(Right::admin)) return rights |= Right::notify;
+  Rights shared;
+  for (const Entry& entry : entries) {
+    if (entry.grant != nullptr && entry.rights.has(Right::share)) shared |= entry.grant->share;
+  }
+  return shared.within(sharable).within(rights);
 }
 
 }  // namespace bulkhead::policy

@@ -26,8 +26,8 @@ struct Subject {
   UserId user = 0;
   OrgId org = 0;
   Role role = Role::user;
-  std::span<const GroupId> groups;
-  bool live = false;  // active, and not suspended or expired
+  std::span<const GroupId> groups;  // ascending
+  bool live = false;                // active, and not suspended or expired
 };
 
 enum class Holder : std::uint8_t { user = 1, group = 2 };
@@ -42,7 +42,8 @@ struct Grant {
   std::uint64_t holder_id = 0;
   Rights rights;
   Behaviour behaviour = Behaviour::override_inherited;
-  UnixMs until = 0;  // the first moment at which it no longer counts; 0: for ever
+  UnixMs until = 0;   // the first moment at which it no longer counts; 0: for ever
+  Rights share = {};  // with Right::share: what of his rights the holder may hand on; of `sharable`
 };
 
 enum class Inherit : std::uint8_t {
@@ -71,7 +72,7 @@ enum class Verdict : std::uint8_t {
 
 enum class Reason : std::uint8_t {
   none = 0,           // nothing was decided
-  broken_chain,       // no chain of one organisation from the root, or over a limit
+  broken_chain,       // no chain of one organisation from the root, groups out of order, or over a limit
   not_live,           // the account is suspended or expired
   other_org,          // the folder belongs to another organisation
   system_admin,       // a system administrator runs organisations, and touches no files
@@ -96,5 +97,9 @@ Decision decide(const Subject& subject, Action action, Chain chain, UnixMs now);
 
 // Everything that decide() would allow, as rights. Empty: the folder is not there for the subject.
 Rights effective(const Subject& subject, Chain chain, UnixMs now);
+
+// The rights that the subject may give to others in the last folder, or take from them: with admin all that he has, and
+// notify; with share those of his that the entries which let him share say. Nobody hands on what he does not have.
+Rights givable(const Subject& subject, Chain chain, UnixMs now);
 
 }  // namespace bulkhead::policy

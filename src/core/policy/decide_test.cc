@@ -316,6 +316,23 @@ TEST_CASE("a chain that is none is refused, even to an admin") {
   CHECK(refused(chain_of(crowded)));
 }
 
+TEST_CASE("groups that are out of order, or too many, are refused: one of them might be missed") {
+  const std::vector<Level> levels{{Inherit::none, {to_group(7, staff, Rights::all())}}};
+  const std::vector<Folder> chain = chain_of(levels);
+  std::vector<GroupId> groups{staff, sales};
+  Subject subject = user_ada();
+  subject.groups = groups;
+  CHECK(decide(subject, Action::read_file, chain, now).allowed());
+  std::swap(groups[0], groups[1]);
+  CHECK(decide(subject, Action::read_file, chain, now) == not_found(Reason::broken_chain));
+  groups.resize(groups_max + 1, sales);
+  std::ranges::sort(groups);
+  subject.groups = groups;
+  CHECK(decide(subject, Action::read_file, chain, now) == not_found(Reason::broken_chain));
+  CHECK(effective(subject, chain, now).empty());
+  CHECK(givable(subject, chain, now).empty());
+}
+
 TEST_CASE("values that are no action, role or right give nothing") {
   const std::vector<Level> levels{{Inherit::none, {to_user(7, ada, Rights::all().without(Right::notify))}}};
   const std::vector<Folder> chain = chain_of(levels);
@@ -323,6 +340,25 @@ TEST_CASE("values that are no action, role or right give nothing") {
   CHECK_FALSE(decide(user_ada(), static_cast<Action>(99), chain, now).allowed());
   CHECK(effective(with_role(static_cast<Role>(99)), chain_of({{}}), now).empty());
   CHECK(Rights::from_bits(UINT64_MAX) == Rights::all());
+}
+
+TEST_CASE("what may be handed on: all of an administrator's, of a sharer what his entries say and he has") {
+  const auto givable_with = [](Rights rights, Rights share, Rights by_group = {}) {
+    Grant own = to_user(7, ada, rights);
+    own.share = share;
+    const std::vector<Level> levels{{Inherit::none, {own, to_group(8, staff, by_group)}}};
+    return givable(user_ada(), chain_of(levels), now);
+  };
+  CHECK(givable_with(Rights::all().without({Right::share, Right::admin}), sharable).empty());
+  CHECK(givable_with({Right::admin, Right::list_files}, {}) == Rights{Right::admin, Right::list_files, Right::notify});
+  CHECK(givable_with({Right::share, Right::read_files}, sharable) == Rights{Right::read_files});
+  CHECK(givable_with({Right::share, Right::read_files}, Right::list_files).empty());
+  CHECK(givable_with({Right::share, Right::read_files}, Rights::all()) == Rights{Right::read_files});
+  CHECK(givable_with(Right::share, sharable, read_list) == read_list);
+  CHECK(givable_with(Right::read_files, sharable, Right::share).empty());  // the group's entry says nothing to hand on
+  CHECK(givable(with_role(Role::admin), chain_of({{}}), now) == Rights::all());
+  CHECK(givable(with_role(Role::file_admin), chain_of({{}}), now).empty());
+  CHECK(givable(with_role(Role::system_admin), chain_of({{}}), now).empty());
 }
 
 TEST_CASE("each action needs its own right, and no other gives it") {

@@ -37,12 +37,17 @@ class Rights {
   constexpr bool empty() const { return bits_ == 0; }
   constexpr bool has(Rights wanted) const { return (bits_ & wanted.bits_) == wanted.bits_; }
   constexpr Rights& operator|=(Rights more) { return *this = from_bits(std::uint64_t{bits_} | more.bits_); }
+  constexpr Rights within(Rights limit) const { return from_bits(std::uint64_t{bits_} & limit.bits_); }
   constexpr Rights without(Rights less) const { return from_bits(std::uint64_t{bits_} & ~std::uint64_t{less.bits_}); }
   friend constexpr bool operator==(Rights, Rights) = default;
 
  private:
   std::uint16_t bits_ = 0;
 };
+
+// What who has only the right to share may hand on, at most: what concerns files.
+inline constexpr Rights sharable{Right::read_files, Right::write_files, Right::delete_files,
+                                 Right::list_files, Right::notify,      Right::list_users};
 
 enum class Action : std::uint8_t {
   view_folder = 1,  // know that it exists: any right
