@@ -38,6 +38,9 @@ constexpr std::array table{
     Route{Method::patch, "/api/v1/files/{id}", Access::signed_on, change_file},
     Route{Method::delete_, "/api/v1/files/{id}", Access::signed_on, delete_file},
     Route{Method::get, "/api/v1/files/{id}/download", Access::signed_on, download_file},
+
+    Route{Method::get, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
+    Route{Method::post, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
 };
 
 consteval std::size_t open_routes() {

@@ -61,8 +61,9 @@ Result<void> change_file(Exchange& exchange);
 Result<void> delete_file(Exchange& exchange);
 Result<void> redirect_file(Exchange& exchange);
 Result<void> redirect_download(Exchange& exchange);
-// download.cc, upload.cc
+// download.cc, zip_download.cc, upload.cc
 Result<void> download_file(Exchange& exchange);
+Result<void> download_zip(Exchange& exchange);
 Result<void> upload_file(Exchange& exchange);
 
 }  // namespace bulkhead::gate_http
