@@ -4,6 +4,7 @@
 
 #include "base/cat.h"
 #include "base/log.h"
+#include "gate_http/api/check.h"
 #include "gate_http/errors.h"
 #include "proto/http/text.h"
 
@@ -90,7 +91,9 @@ Connection::Next Connection::dispatch(Exchange& exchange) {
     if (found.route != nullptr) {
       thing = thing_of(*found.route);
       exchange.captures = found.captures;
-      outcome = found.route->handler(exchange);
+      exchange.operation = found.operation;
+      outcome = api::check_query(*found.operation, exchange.head.target);
+      if (outcome.ok()) outcome = found.route->handler(exchange);
     } else if (found.other_method) {
       const std::string detail = error_model(http::Status::method_not_allowed, "not with this method");
       outcome = exchange.answer(http::Status::method_not_allowed, "application/json; charset=utf-8", detail, "Allow", http::allowed_methods);

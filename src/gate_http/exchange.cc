@@ -1,5 +1,7 @@
 #include "gate_http/exchange.h"
 
+#include "gate_http/api/check.h"
+
 namespace bulkhead::gate_http {
 
 Result<void> Exchange::start(http::ResponseHead& response) {
@@ -36,6 +38,8 @@ Result<json::Value> Exchange::json_body() {
   const Bytes raw = TRY(body.all(json_body_max));
   json::Value value = TRY(json::parse(raw.empty() ? as_bytes("{}") : ByteView{raw}));
   if (value.kind() != json::Value::Kind::object) return fail(Errc::invalid, "the body must be a JSON object");
+  ENSURE(operation != nullptr && operation->request.media == api::Media::json);
+  TRY(api::check_body(*api::find_schema(operation->request.schema), value));
   return value;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "gate_http/api/operations.h"
 #include "gate_http/body.h"
 #include "gate_http/session.h"
 #include "ipc/control_asks.h"
@@ -20,6 +21,7 @@ struct Exchange {
   MutableByteView ring;
   const asks::GateSettings& settings;
   std::vector<std::string_view> captures;  // the {…} segments of the route, in order
+  const api::Operation* operation = nullptr;  // of the route
   bool answered = false;                   // a head went out: an Error can only close the connection now
   bool close = false;                      // after this answer
 
@@ -33,7 +35,7 @@ struct Exchange {
   Result<void> redirect(const std::string& path);
   // Sends a head that the caller prepared; the content follows by stream.write_all.
   Result<void> start(http::ResponseHead& response);
-  // The JSON body of a request, an object; empty counts as {}.
+  // The JSON body of a request, an object that fits the schema of the route; empty counts as {}.
   Result<json::Value> json_body();
 };
 

@@ -1,5 +1,6 @@
 #include "gate_http/routes.h"
 
+#include <algorithm>
 #include <array>
 
 namespace bulkhead::gate_http {
@@ -14,6 +15,11 @@ constexpr std::array table{
     Route{Method::post, "/api/v1/token", Access::open, post_token},
     Route{Method::post, "/api/v1/auth/token", Access::open, post_token},  // moveit-rest section 10: some clients call this
     Route{Method::post, "/api/v1/token/revoke", Access::open, revoke_token},
+
+    Route{Method::get, "/api/v1/info", Access::open, public_org},
+    Route{Method::get, "/api/v1/serverinfo", Access::signed_on, server_info},
+    Route{Method::get, "/api/v1/openapi.json", Access::signed_on, openapi},
+    Route{Method::get, "/api/v1/auth/identityproviders", Access::signed_on, list_identity_providers},
 
     Route{Method::get, "/api/v1/users/self", Access::signed_on, users_self},
 
@@ -49,6 +55,8 @@ constexpr std::array table{
     Route{Method::get, "/api/v1/users/{id}/groups", Access::signed_on, list_user_groups},
 
     Route{Method::get, "/api/bulkhead/v1/explain", Access::signed_on, explain},
+    Route{Method::get, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
+    Route{Method::post, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
 };
 
 consteval std::size_t open_routes() {
@@ -57,6 +65,18 @@ consteval std::size_t open_routes() {
   return count;
 }
 static_assert(open_routes() <= open_routes_max, "every route before sign-on is attack surface: think again");
+
+consteval auto describe() {
+  std::array<api::Described, table.size()> described{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    described[i] = {api::find_operation(table[i].method, table[i].pattern), table[i].access == Access::open};
+  }
+  return described;
+}
+constexpr auto described = describe();
+static_assert(std::ranges::all_of(described, [](const api::Described& one) { return one.operation != nullptr; }),
+              "a route without its description: gate_http/api/operations.h");
+static_assert(table.size() == api::operations.size(), "a description without its route: gate_http/api/operations.h");
 
 // Whether the segments fit the pattern; `captures` gets the {…} ones.
 bool fits(std::string_view pattern, const std::vector<std::string>& segments, std::vector<std::string_view>& captures) {
@@ -78,6 +98,7 @@ bool fits(std::string_view pattern, const std::vector<std::string>& segments, st
 }  // namespace
 
 std::span<const Route> routes() { return table; }
+std::span<const api::Described> described_routes() { return described; }
 
 Found find_route(std::span<const Route> in, Method method, const http::Target& target) {
   const Method wanted = method == Method::head ? Method::get : method;
@@ -85,7 +106,9 @@ Found find_route(std::span<const Route> in, Method method, const http::Target& t
   for (const Route& route : in) {
     std::vector<std::string_view> captures;
     if (target.asterisk || !fits(route.pattern, target.segments, captures)) continue;
-    if (route.method == wanted) return Found{&route, false, std::move(captures)};
+    if (route.method == wanted) {
+      return Found{&route, api::find_operation(route.method, route.pattern), false, std::move(captures)};
+    }
     found.other_method = true;
   }
   return found;

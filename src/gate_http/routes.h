@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "gate_http/api/document.h"
 #include "gate_http/exchange.h"
 
 namespace bulkhead::gate_http {
@@ -23,10 +24,13 @@ struct Route {
 };
 
 std::span<const Route> routes();
+// Beside routes(), in its order: what each does. A route without one does not compile (gate_http/api/operations.h).
+std::span<const api::Described> described_routes();
 inline constexpr std::size_t open_routes_max = 10;
 
 struct Found {
   const Route* route = nullptr;  // null: nothing there, or not with this method
+  const api::Operation* operation = nullptr;  // of the route
   bool other_method = false;     // the path exists
   std::vector<std::string_view> captures;
 };
@@ -40,6 +44,11 @@ Result<void> revoke_token(Exchange& exchange);
 // site_routes.cc
 Result<void> front_page(Exchange& exchange);
 Result<void> alive(Exchange& exchange);
+// info_routes.cc
+Result<void> public_org(Exchange& exchange);
+Result<void> server_info(Exchange& exchange);
+Result<void> openapi(Exchange& exchange);
+Result<void> list_identity_providers(Exchange& exchange);
 // user_routes.cc
 Result<void> users_self(Exchange& exchange);
 // folder_routes.cc
@@ -72,8 +81,9 @@ Result<void> change_file(Exchange& exchange);
 Result<void> delete_file(Exchange& exchange);
 Result<void> redirect_file(Exchange& exchange);
 Result<void> redirect_download(Exchange& exchange);
-// download.cc, upload.cc
+// download.cc, zip_download.cc, upload.cc
 Result<void> download_file(Exchange& exchange);
+Result<void> download_zip(Exchange& exchange);
 Result<void> upload_file(Exchange& exchange);
 
 }  // namespace bulkhead::gate_http

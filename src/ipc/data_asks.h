@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "ipc/catalog_asks.h"
 #include "ipc/catalog_rows.h"
+#include "ipc/ledger_asks.h"
 #include "ipc/table.h"
 
 namespace bulkhead::asks {
@@ -159,6 +160,9 @@ inline constexpr std::array data_asks{
     ipc::Row{Truncate::number, "truncate", ipc::Phase::bound, ipc::Times::unlimited, 12},
     ipc::Row{Sync::number, "sync", ipc::Phase::bound, ipc::Times::unlimited, 4},
     ipc::Row{Keep::number, "keep", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{ReadReceipt::number, "read_receipt", ipc::Phase::bound, ipc::Times::unlimited, 8},
+    ipc::Row{ReadCheckpoint::number, "read_checkpoint", ipc::Phase::bound, ipc::Times::unlimited, 0},
+    ipc::Row{ReadTile::number, "read_tile", ipc::Phase::bound, ipc::Times::unlimited, 11},
 };
 static_assert(ipc::sorted_unique(data_asks));
 

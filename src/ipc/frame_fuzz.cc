@@ -46,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               asks::OpenSshSession, asks::OfferKey, asks::SignOnWithKey, asks::SshSignOn, asks::SshDialogue, asks::AnswerDialogue, asks::HostKeys::Reply,
               asks::SignExchange, asks::SignExchange::Reply, asks::ProveHostKey, asks::SignetHello, asks::AddKey, asks::ListKeys::Reply, asks::ResumeKey,
               asks::LeaseRead::Reply, asks::CreateDraft, asks::Commit,
-              asks::NewKey, asks::Release, asks::Sent, asks::Received, asks::Pepper, asks::HashPassword, asks::Introduce,
+              asks::NewKey, asks::Release, asks::Sent, asks::Received, asks::ReadReceipt, asks::ReadReceipt::Reply, asks::ReadCheckpoint::Reply, asks::ReadTile, asks::ReadTile::Reply,
+              asks::Pepper, asks::HashPassword, asks::Introduce,
               asks::Ready, asks::Violation, asks::VaultSettings, asks::GateSettings, asks::Status::Reply, asks::AddUser>(frame->body);
   return 0;
 }

@@ -2,6 +2,7 @@
 // porter -> vault: file keys, one at a time (I3). The vault takes principal, organisation and session from the capability that
 // was adopted on this channel (catalog_asks.h Adopt), which only warden can sign; nothing below names a person.
 #include "ipc/catalog_asks.h"
+#include "ipc/ledger_asks.h"
 #include "ipc/storage_asks.h"
 
 namespace bulkhead::asks {
@@ -95,6 +96,9 @@ inline constexpr std::array release_asks{
     ipc::Row{Sent::number, "sent", ipc::Phase::bound, ipc::Times::unlimited, 4'200},
     ipc::Row{Received::number, "received", ipc::Phase::bound, ipc::Times::unlimited, 5'000},
     ipc::Row{ResumeKey::number, "resume_key", ipc::Phase::bound, ipc::Times::unlimited, 128},
+    ipc::Row{ReadReceipt::number, "read_receipt", ipc::Phase::bound, ipc::Times::unlimited, 8},
+    ipc::Row{ReadCheckpoint::number, "read_checkpoint", ipc::Phase::bound, ipc::Times::unlimited, 0},
+    ipc::Row{ReadTile::number, "read_tile", ipc::Phase::bound, ipc::Times::unlimited, 11},
 };
 static_assert(ipc::sorted_unique(release_asks));
 

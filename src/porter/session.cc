@@ -79,6 +79,12 @@ bool Session::answer(ipc::Frame& frame) {
       });
     case asks::Keep::number:
       return answer_ask<asks::Keep>(frame, [&](asks::Keep& ask) { return keep(ask); });
+    case asks::ReadReceipt::number:
+      return answer_ask<asks::ReadReceipt>(frame, [&](asks::ReadReceipt& ask) { return channels_.vault.ask(ask); });
+    case asks::ReadCheckpoint::number:
+      return answer_ask<asks::ReadCheckpoint>(frame, [&](asks::ReadCheckpoint& ask) { return channels_.vault.ask(ask); });
+    case asks::ReadTile::number:
+      return answer_ask<asks::ReadTile>(frame, [&](asks::ReadTile& ask) { return channels_.vault.ask(ask); });
     default:
       return false;
   }

@@ -112,6 +112,12 @@ void Answers::answer_porter(ipc::Call& call) {
       return by_rule<asks::Received>(call, &Releases::received);
     case asks::ResumeKey::number:
       return by_rule<asks::ResumeKey>(call, &Releases::resume_key);
+    case asks::ReadReceipt::number:
+      return by_rule<asks::ReadReceipt>(call, &Releases::receipt);
+    case asks::ReadCheckpoint::number:
+      return by_rule<asks::ReadCheckpoint>(call, &Releases::checkpoint);
+    case asks::ReadTile::number:
+      return by_rule<asks::ReadTile>(call, &Releases::tile);
     default:
       die("a row of release_asks.h without an answer");
   }

@@ -78,6 +78,18 @@ void LedgerWriter::tick(MonotonicMs now) {
   if (written.ok()) checkpoint_at_ = now;
 }
 
+Result<std::string> LedgerWriter::checkpoint() const {
+  if (store_.checkpoint_size() == 0) return fail(Errc::not_found, "the ledger has no checkpoint yet");
+  return to_text(TRY(read_file(directory_.get(), "checkpoint", ledger::note_size_max)));
+}
+
+Result<void> LedgerWriter::prove(std::uint64_t index, asks::ReadReceipt::Reply& out) {
+  if (index >= store_.checkpoint_size()) TRY(store_.write_checkpoint(keys_->ledger_seed()));
+  out.proof = TRY(store_.inclusion(index));
+  out.checkpoint = TRY(checkpoint());
+  return {};
+}
+
 Result<asks::LedgerHead::Reply> LedgerWriter::head() {
   TRY(store_.write_checkpoint(keys_->ledger_seed()));
   const Bytes note = TRY(read_file(directory_.get(), "checkpoint", ledger::note_size_max));

@@ -5,6 +5,7 @@
 
 #include "core/ledger/entry.h"
 #include "ipc/admin_asks.h"
+#include "ipc/ledger_asks.h"
 #include "vault/keys.h"
 #include "vault/ledger_store/ledger_store.h"
 
@@ -34,6 +35,14 @@ class LedgerWriter {
   bool may_wait(MonotonicMs now) const;
   std::uint64_t size() const { return store_.size(); }  // durable entries
   UnixMs forward(UnixMs now) const { return std::max(last_, now); }
+
+  // Reading: errors of LedgerStore.
+  Result<ledger::StoredEntry> read(std::uint64_t index) const { return store_.read(index); }
+  Result<Bytes> tile(const ledger::Tile& tile) const { return store_.read_tile(tile); }
+  // The checkpoint as it was written last. Errc::not_found before the first.
+  Result<std::string> checkpoint() const;
+  // Proof and checkpoint of a durable entry. An entry that no checkpoint covers yet gets one: at most one for each entry.
+  Result<void> prove(std::uint64_t index, asks::ReadReceipt::Reply& out);
 
   // Writes a checkpoint when one is due. A failure is logged once and tried again at each tick.
   void tick(MonotonicMs now);

@@ -25,6 +25,7 @@
 namespace bulkhead::vault {
 
 inline constexpr std::size_t unreported_max = 64;  // releases of one channel without their Sent
+inline constexpr unsigned ledger_reads_max = 5'000;  // receipts, checkpoints and tiles of one channel
 inline constexpr unsigned wrong_keys_max = 3;      // wrapped keys that do not open, until the channel ends
 inline constexpr UnixMs replayed_ms = UnixMs{31} * 24 * 3'600 * 1'000;
 
@@ -59,6 +60,11 @@ class Releases {
   Result<asks::Sent::Reply> sent(ipc::PeerId channel, const asks::Sent& ask, UnixMs now);
   Result<asks::Received::Reply> received(ipc::PeerId channel, const asks::Received& ask, UnixMs now);
 
+  // receipts.cc: what a session may read of the ledger.
+  Result<asks::ReadReceipt::Reply> receipt(ipc::PeerId channel, const asks::ReadReceipt& ask, UnixMs now);
+  Result<asks::ReadCheckpoint::Reply> checkpoint(ipc::PeerId channel, const asks::ReadCheckpoint& ask, UnixMs now);
+  Result<asks::ReadTile::Reply> tile(ipc::PeerId channel, const asks::ReadTile& ask, UnixMs now);
+
   // Enters what channels that ended did not report, right before the commit.
   void prepare_commit(UnixMs now);
   // Right after the commit, ok or not: forgets what did not become durable.
@@ -73,6 +79,7 @@ class Releases {
     std::optional<capability::VerifiedCapability> capability;
     std::map<std::uint64_t, std::uint64_t> unreported;  // index of the release -> size of the file
     unsigned wrong_keys = 0;
+    unsigned reads = 0;  // of the ledger
   };
   // A change of `unreported` that holds only if `entry` becomes durable.
   struct Change {
@@ -89,6 +96,8 @@ class Releases {
   Result<Secret> open_draft_key(Session& session, const capability::Capability& principal, const asks::FileTag& tag,
                                 ByteView wrapped);
   Result<Secret> count_wrong(Session& session, Result<Secret> opened) const;
+  Result<std::optional<ledger::Who>> subject(const ledger::Entry& entry) const;
+  Result<void> count_read(ipc::PeerId channel, UnixMs now);
   Result<void> meter_it(const capability::Capability& principal, const asks::Release& ask, UnixMs now);
   static ledger::Who who(const Session& session, const capability::Capability& principal);
 

@@ -77,7 +77,7 @@ Result<void> LedgerStore::read_segment(int fd, std::uint64_t number) {
     segment_length_ = scan.offset();
     if (std::holds_alternative<SegmentScan::End>(item)) return {};
     if (const auto* record = std::get_if<Record>(&item)) {
-      apply(record->commitment);
+      apply(record->commitment, scan.offset());
       if (checkpoint_ && size() == checkpoint_->size && root() != checkpoint_->root) {
         return fail(Errc::corrupt,
                     cat("ledger: the first ", size(), " entries do not hash to the root of the checkpoint; ",

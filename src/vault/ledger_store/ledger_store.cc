@@ -23,7 +23,8 @@ Result<void> LogDisk::truncate(int fd, std::uint64_t size) {
   return {};
 }
 
-void LedgerStore::apply(const Digest& commitment) {
+void LedgerStore::apply(const Digest& commitment, std::uint64_t offset) {
+  if (size() % mark_distance == 0) marks_.push_back(offset);
   const Digest leaf = leaf_hash(tree_entry(commitment));
   tree_.append(leaf);
   tiles_.append(commitment, leaf);
@@ -83,8 +84,10 @@ Result<void> LedgerStore::commit_part(std::size_t& entries_done, std::size_t& by
     broken_ = true;
     return synced;
   }
-  for (std::size_t i = 0; i < count; ++i) apply(buffered_[entries_done + i].commitment);
-  segment_length_ += bytes;
+  for (std::size_t i = 0; i < count; ++i) {
+    apply(buffered_[entries_done + i].commitment, segment_length_);
+    segment_length_ += buffered_[entries_done + i].size;
+  }
   bytes_done += bytes;
   entries_done += count;
   return {};

@@ -17,6 +17,12 @@ namespace bulkhead::ledger {
 
 inline constexpr std::size_t batch_size_max = std::size_t{8} * 1024 * 1024;  // bytes of records between two commits
 inline constexpr std::size_t erase_batch_max = 1024;
+inline constexpr std::uint64_t mark_distance = 64;  // entries from one that is found at once to the next
+
+struct StoredEntry {
+  Salt salt{};
+  Bytes body;
+};
 
 // How the log reaches the disk; tests make it fail.
 class LogDisk {
@@ -52,6 +58,13 @@ class LedgerStore {
   using Visit = std::function<Result<void>(std::uint64_t index, std::optional<ByteView> body)>;
   Result<void> for_each(const Visit& visit) const;
 
+  // One durable entry. Errc::not_found behind the end and for an erased one; corrupt for one that is damaged since the start.
+  Result<StoredEntry> read(std::uint64_t index) const;
+  // A tile of the tree of the checkpoint. Errc::not_found when it has no such tile.
+  Result<Bytes> read_tile(const Tile& tile) const;
+  // From the entry to the root of the checkpoint. Errc::invalid unless the checkpoint covers it.
+  Result<Proof> inclusion(std::uint64_t index) const;
+
   // Zeroes salt and body of those entries for good; finished by open() if it is interrupted. Erasing twice is harmless.
   // At most erase_batch_max indexes, all of durable entries, else Errc::invalid.
   Result<void> erase(std::span<const std::uint64_t> indexes);
@@ -68,7 +81,7 @@ class LedgerStore {
   Result<void> read_log();
   Result<void> read_segment(int fd, std::uint64_t number);
   Result<void> cut_off(int fd, std::uint64_t number, std::uint64_t offset, std::string_view damage);
-  void apply(const Digest& commitment);
+  void apply(const Digest& commitment, std::uint64_t offset);
   Result<void> commit_part(std::size_t& entries_done, std::size_t& bytes_done);
   Result<void> zero_entry(std::uint64_t index);
 
@@ -82,6 +95,7 @@ class LedgerStore {
   Fd segment_;  // the growing one; none before the first commit
   std::uint64_t segment_number_ = 0;
   std::uint64_t segment_length_ = 0;  // durable bytes in it
+  std::vector<std::uint64_t> marks_;  // where each entry of a multiple of mark_distance begins in its segment
   Bytes batch_;
   struct Buffered {
     Digest commitment;

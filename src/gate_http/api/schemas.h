@@ -1,0 +1,241 @@
+#pragma once
+// Every schema, by name. Names and spellings are those of moveit-rest section 7.
+#include "gate_http/api/schema.h"
+
+namespace bulkhead::gate_http::api {
+
+inline constexpr std::array<std::string_view, 2> directions{"asc", "desc"};
+inline constexpr std::array<std::string_view, 3> inherit_values{"None", "CopyOnly", "Always"};
+inline constexpr std::array<std::string_view, 2> entry_types{"User", "Group"};
+inline constexpr std::array<std::string_view, 1> user_only{"User"};
+inline constexpr std::array<std::string_view, 2> folder_types{"Root", "Normal"};
+inline constexpr std::array<std::string_view, 2> grants{"password", "refresh_token"};
+
+inline constexpr std::array error{text("title"), text("detail"), whole("errorCode")};
+inline constexpr std::array token_error{text("error"),
+                                        whole("error_code"),
+                                        text("error_description"),
+                                        text("mfa_access_token").optional().nullable(),
+                                        object("user", "TokenUser").optional(),
+                                        object("password_requirements", "PasswordRequirements").optional()};
+inline constexpr std::array token_user{whole("org_id")};
+inline constexpr std::array password_requirements{whole("minimum_length"),         text("username_match_requirement"),
+                                                  flag("require_letters_numbers"), flag("no_dictionary_words"),
+                                                  flag("require_mixed_case"),      flag("require_non_alphanumeric")};
+inline constexpr std::array token_pair{text("access_token"), text("token_type"), whole("expires_in"),
+                                       text("refresh_token")};
+inline constexpr std::array message{text("message")};
+inline constexpr std::array up{text("status")};
+
+inline constexpr std::array display_settings{whole("userListPageSize"), whole("fileListPageSize"),
+                                             whole("liveViewPageSize")};
+inline constexpr std::array user_details{text("id"),
+                                         whole("orgID"),
+                                         text("username"),
+                                         text("fullName"),
+                                         text("permission"),
+                                         text("email"),
+                                         text("status"),
+                                         text("lastLoginStamp").nullable(),
+                                         text("emailFormat"),
+                                         text("notes"),
+                                         text("statusNote"),
+                                         text("passwordChangeStamp").nullable(),
+                                         text("receivesNotification"),
+                                         flag("forceChangePassword"),
+                                         whole("folderQuota"),
+                                         whole("totalFileSize"),
+                                         text("authMethod"),
+                                         text("language"),
+                                         whole("homeFolderID"),
+                                         whole("defaultFolderID"),
+                                         whole("expirationPolicyID"),
+                                         object("displaySettings", "DisplaySettings")};
+
+inline constexpr std::array paging{whole("page"), whole("perPage"), whole("totalItems"), whole("totalPages")};
+inline constexpr std::array sorting{text("sortField"), text("sortDirection").one_of(directions)};
+inline constexpr std::array page{object("paging", "Paging"), list("sorting", "Sorting")};
+
+inline constexpr std::array simple_file{text("id"),        text("name"),           text("path"),        whole("size"),
+                                        whole("folderID"), text("uploadUsername"), text("uploadStamp"), flag("isNew")};
+inline constexpr std::array file_details{text("orgID"),
+                                         text("originalFileType"),
+                                         text("currentFileType"),
+                                         text("originalFilename"),
+                                         text("uploadComment"),
+                                         text("uploadIP"),
+                                         text("uploadAgentBrand"),
+                                         text("uploadAgentVersion"),
+                                         whole("uploadIntegrity"),
+                                         text("uploadUserFullName"),
+                                         whole("downloadCount"),
+                                         text("hash"),
+                                         text("sha256"),
+                                         flag("dlpChecked"),
+                                         whole("dlpMetaData"),
+                                         text("dlpViolation"),
+                                         flag("dlpBlocked")};
+inline constexpr std::array file_page{list("items", "SimpleFile")};
+inline constexpr std::array stamped_file_page{text("currentTimestamp")};
+inline constexpr std::array file_patch{text("name").optional(), flag("isNew").optional()};
+
+inline constexpr std::array folder_permission{
+    flag("canListSubfolders"), flag("canAddSubfolders"), flag("canChangeSettings"),
+    flag("canDelete"),         flag("canListFiles"),     flag("canReadFiles"),
+    flag("canWriteFiles"),     flag("canDeleteFiles"),   flag("canShare")};
+inline constexpr std::array simple_folder{whole("id"),
+                                          whole("parentId"),
+                                          text("name"),
+                                          text("path"),
+                                          text("folderType").one_of(folder_types),
+                                          text("lastContentChangeTime"),
+                                          flag("isShared"),
+                                          object("permission", "FolderPermission"),
+                                          whole("subfolderCount"),
+                                          whole("totalFileCount"),
+                                          whole("sharedWithUsersCount"),
+                                          whole("sharedWithGroupsCount")};
+inline constexpr std::array folder_details{whole("orgId"),
+                                           text("owner"),
+                                           text("description"),
+                                           text("systemType"),
+                                           text("cleanType"),
+                                           whole("cleanTimeDays"),
+                                           whole("subfolderCleanTime"),
+                                           text("uploadNotificationConfirmationType"),
+                                           whole("uploadNotificationConfirmationTime"),
+                                           text("newFileNotificationType"),
+                                           whole("newFileNotificationTime"),
+                                           text("alertSenderFileIsNotDownloadedTimeType"),
+                                           whole("alertSenderFileIsNotDownloadedTime"),
+                                           text("deliveryRecepientNotificationType"),
+                                           text("responseType"),
+                                           text("responseText"),
+                                           whole("responseTime"),
+                                           whole("newTime"),
+                                           flag("enforceUniqueFilenames"),
+                                           flag("allowFileOverwrite"),
+                                           whole("parentInheritRights"),
+                                           whole("quota"),
+                                           whole("totalFilesSize"),
+                                           text("fileMaskRule"),
+                                           text("fileMasks")};
+inline constexpr std::array folder_page{list("items", "SimpleFolder")};
+inline constexpr std::array folder_patch{text("name").optional(), text("description").optional()};
+inline constexpr std::array folder_create{text("name"), text("inheritPermissions").one_of(inherit_values).optional()};
+
+inline constexpr std::array acl_permissions{flag("readFiles"), flag("writeFiles"), flag("deleteFiles"),
+                                            flag("listFiles"), flag("notify"),     flag("addDeleteSubfolders"),
+                                            flag("share"),     flag("admin"),      flag("listUsers")};
+inline constexpr std::array acl_wanted{
+    flag("readFiles").optional(), flag("writeFiles").optional(), flag("deleteFiles").optional(),
+    flag("listFiles").optional(), flag("notify").optional(),     flag("addDeleteSubfolders").optional(),
+    flag("share").optional(),     flag("admin").optional(),      flag("listUsers").optional()};
+inline constexpr std::array acl_entry{
+    text("type").one_of(entry_types), text("id"),         text("name"),        text("entryId"),
+    flag("isHomeFolderUser"),         flag("isEditable"), flag("isDeletable"), object("permissions", "AclPermissions")};
+inline constexpr std::array acl_page{list("items", "AclEntry")};
+inline constexpr std::array acl_remove{text("type").one_of(user_only).optional(), text("id")};
+inline constexpr std::array acl_set{object("permissions", "AclWanted")};
+
+inline constexpr std::array openapi{text("openapi")};
+inline constexpr std::array sign_on{text("grant_type").one_of(grants), text("username").optional(),
+                                    text("password").optional(), text("new_password").optional(),
+                                    text("refresh_token").optional()};
+inline constexpr std::array revoke{text("token")};
+inline constexpr std::array upload{binary("file"), text("hashtype").optional(), text("hash").optional(),
+                                   text("comments").optional()};
+inline constexpr std::array zip_wish{ids("files").optional().at_most(1'000), ids("folders").optional().at_most(1'000),
+                                     text("name").optional().at_most(200)};
+
+inline constexpr std::array<std::string_view, 3> notice_values{"NotRequired", "WhenNew", "Always"};
+inline constexpr std::array<std::string_view, 3> sso_values{"Invalid", "Optional", "Required"};
+inline constexpr std::array public_org{text("id"),
+                                       text("name"),
+                                       text("shortName"),
+                                       text("language"),
+                                       text("formattingLocale"),
+                                       text("securityBanner"),
+                                       text("securityNotice"),
+                                       text("securityNoticeStamp").nullable(),
+                                       text("securityNoticeRequired").one_of(notice_values),
+                                       text("securityNoticeAcceptance"),
+                                       text("techInfo"),
+                                       text("techName"),
+                                       text("techPhone"),
+                                       text("techEmail"),
+                                       text("informationLink"),
+                                       text("informationLinkName"),
+                                       text("contactLink"),
+                                       text("contactLinkName"),
+                                       flag("allowPassChangeRequests"),
+                                       text("baseURL"),
+                                       flag("mfaTrustDeviceEnabled"),
+                                       text("ssoAuthMode").one_of(sso_values),
+                                       text("samlAuthMode")};
+inline constexpr std::array server_info{text("product"), text("version"), text("currentTimestamp")};
+inline constexpr std::array provider{text("name"), text("link")};
+inline constexpr std::array provider_page{list("items", "IdentityProvider")};
+
+inline constexpr std::array schemas{
+    Schema{"Error", error},
+    Schema{"TokenError", token_error},
+    Schema{"TokenUser", token_user},
+    Schema{"PasswordRequirements", password_requirements},
+    Schema{"TokenPair", token_pair},
+    Schema{"Message", message},
+    Schema{"Up", up},
+    Schema{"DisplaySettings", display_settings},
+    Schema{"UserDetails", user_details},
+    Schema{"Paging", paging},
+    Schema{"Sorting", sorting},
+    Schema{"Page", page},
+    Schema{"SimpleFile", simple_file},
+    Schema{"FileDetails", file_details, "SimpleFile"},
+    Schema{"FilePage", file_page, "Page"},
+    Schema{"StampedFilePage", stamped_file_page, "FilePage"},
+    Schema{"FilePatch", file_patch},
+    Schema{"FolderPermission", folder_permission},
+    Schema{"SimpleFolder", simple_folder},
+    Schema{"FolderDetails", folder_details, "SimpleFolder"},
+    Schema{"FolderPage", folder_page, "Page"},
+    Schema{"FolderPatch", folder_patch},
+    Schema{"FolderCreate", folder_create},
+    Schema{"AclPermissions", acl_permissions},
+    Schema{"AclWanted", acl_wanted},
+    Schema{"AclEntry", acl_entry},
+    Schema{"AclPage", acl_page, "Page"},
+    Schema{"AclRemove", acl_remove},
+    Schema{"AclSet", acl_set, "AclRemove"},
+    Schema{"SignOn", sign_on},
+    Schema{"Revoke", revoke},
+    Schema{"Upload", upload},
+    Schema{"ZipWish", zip_wish},
+    Schema{"PublicOrg", public_org},
+    Schema{"ServerInfo", server_info},
+    Schema{"IdentityProvider", provider},
+    Schema{"IdentityProviderPage", provider_page, "Page"},
+    Schema{"OpenApi", openapi},
+};
+
+constexpr const Schema* find_schema(std::string_view name) {
+  for (const Schema& schema : schemas) {
+    if (schema.name == name) return &schema;
+  }
+  return nullptr;
+}
+
+// Names are unique, every base and every schema of a property exists.
+consteval bool schemas_join() {
+  for (std::size_t i = 0; i < schemas.size(); ++i) {
+    if (find_schema(schemas[i].name) != &schemas[i]) return false;
+    if (!schemas[i].base.empty() && find_schema(schemas[i].base) == nullptr) return false;
+    for (const Property& property : schemas[i].properties) {
+      if (!property.of.empty() && find_schema(property.of) == nullptr) return false;
+    }
+  }
+  return true;
+}
+static_assert(schemas_join());
+
+}  // namespace bulkhead::gate_http::api
