@@ -46,6 +46,7 @@ INCLUDES = {
     "gate_ssh/files": "base ipc core/path",
     "gate_ssh/sftp": "base crypt core/policy proto/sftp gate_ssh/files",
     "proto/scp": "base",
+    "proto/tus": "base",
     "gate_ssh/scp": "base proto/scp gate_ssh/files",
     "gate_ssh/exec": "base crypt gate_ssh/files gate_ssh/scp",
     "gate_ssh": "base ipc sandbox proto/scp proto/ssh gate_ssh/exec gate_ssh/files gate_ssh/scp gate_ssh/sftp",
