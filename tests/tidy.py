@@ -41,7 +41,7 @@ INCLUDES = {
     "keeper": "base crypt ipc sandbox db core/capability core/path core/policy core/seal",
     "porter": "base crypt ipc sandbox core/seal",
     "gate_http/tls": "base",
-    "gate_http": "base crypt ipc sandbox core/capability core/policy proto/http gate_http/tls",
+    "gate_http": "base crypt ipc sandbox core/capability core/policy proto/http proto/tus gate_http/tls",
     "proto/sftp": "base",
     "gate_ssh/files": "base ipc core/path",
     "gate_ssh/sftp": "base crypt core/policy proto/sftp gate_ssh/files",

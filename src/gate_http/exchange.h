@@ -22,6 +22,8 @@ struct Exchange {
   std::vector<std::string_view> captures;  // the {…} segments of the route, in order
   bool answered = false;                   // a head went out: an Error can only close the connection now
   bool close = false;                      // after this answer
+  std::vector<http::Field> extra{};        // fields of whatever answer there will be, a refusal too
+  std::optional<http::Status> refusal{};   // of an Error, instead of the status of its kind
 
   bool head_only() const { return head.method == http::Method::head; }
   // Sends a whole answer.

@@ -30,6 +30,7 @@ constexpr std::array table{
     Route{Method::delete_, "/api/v1/folders/{id}/acls", Access::signed_on, remove_grant},
     Route{Method::get, "/api/v1/folders/{id}/files", Access::signed_on, list_folder_files},
     Route{Method::post, "/api/v1/folders/{id}/files", Access::signed_on, upload_file},
+    Route{Method::put, "/api/v1/folders/{id}/files", Access::signed_on, put_piece},
     Route{Method::get, "/api/v1/folders/{id}/files/{file}", Access::signed_on, redirect_file},
     Route{Method::get, "/api/v1/folders/{id}/files/{file}/download", Access::signed_on, redirect_download},
 
@@ -38,6 +39,13 @@ constexpr std::array table{
     Route{Method::patch, "/api/v1/files/{id}", Access::signed_on, change_file},
     Route{Method::delete_, "/api/v1/files/{id}", Access::signed_on, delete_file},
     Route{Method::get, "/api/v1/files/{id}/download", Access::signed_on, download_file},
+
+    Route{Method::options, "/tus", Access::signed_on, tus_options},
+    Route{Method::options, "/tus/{id}", Access::signed_on, tus_options},
+    Route{Method::post, "/tus", Access::signed_on, tus_create},
+    Route{Method::get, "/tus/{id}", Access::signed_on, tus_status},
+    Route{Method::patch, "/tus/{id}", Access::signed_on, tus_append},
+    Route{Method::delete_, "/tus/{id}", Access::signed_on, tus_remove},
 };
 
 consteval std::size_t open_routes() {
