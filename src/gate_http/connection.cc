@@ -15,7 +15,7 @@ constexpr std::size_t drain_max = 256 * 1024;         // of a body that nobody r
 constexpr std::size_t linger_max = 64 * 1024 * 1024;  // the same, before it is closed
 
 Thing thing_of(const Route& route) {
-  if (route.pattern.find("/files") != std::string_view::npos) return Thing::file;
+  if (route.pattern.find("/files") != std::string_view::npos || route.pattern.starts_with("/tus")) return Thing::file;
   if (route.pattern.find("/folders") != std::string_view::npos) return Thing::folder;
   return Thing::other;
 }
@@ -109,7 +109,7 @@ Connection::Next Connection::dispatch(Exchange& exchange) {
                                          {"where", cat(error.where().file_name(), ":", error.where().line())}});
   }
   if (exchange.answered) return Next::close;
-  const http::Status status = status_of(error.kind());
+  const http::Status status = exchange.refusal.value_or(status_of(error.kind()));
   exchange.close = exchange.close || error.kind() == Errc::other_principal || error.kind() == Errc::io || !exchange.body.finished();
   const std::string model = error_model(status, error.kind(), error.message(), thing);
   const bool challenge = status == http::Status::unauthorized;

@@ -6,6 +6,7 @@ namespace bulkhead::gate_http {
 
 Result<void> Exchange::start(http::ResponseHead& response) {
   response.security_fields();
+  for (const http::Field& field : extra) response.field(field.name, field.value);
   if (!head.keep_alive || close) response.field("Connection", "close");
   const std::string built = TRY(response.build());
   answered = true;
@@ -18,6 +19,7 @@ Result<void> Exchange::answer(http::Status status, std::string_view content_type
   response.security_fields();
   if (!content_type.empty()) response.field("Content-Type", content_type);
   if (!extra_name.empty()) response.field(extra_name, extra_value);
+  for (const http::Field& field : extra) response.field(field.name, field.value);
   if (status != http::Status::no_content) response.content_length(content.size());
   if (!head.keep_alive || close) response.field("Connection", "close");
   std::string whole = TRY(response.build());

@@ -24,6 +24,8 @@ struct Exchange {
   const api::Operation* operation = nullptr;  // of the route
   bool answered = false;                   // a head went out: an Error can only close the connection now
   bool close = false;                      // after this answer
+  std::vector<http::Field> extra{};        // fields of whatever answer there will be, a refusal too
+  std::optional<http::Status> refusal{};   // of an Error, instead of the status of its kind
 
   bool head_only() const { return head.method == http::Method::head; }
   // Sends a whole answer.

@@ -49,7 +49,14 @@ Result<void> list_folder_files(Exchange& exchange) {
 
 // The SHA-1 that the contract's `hash` wants is computed when it is first asked for, which is here.
 Result<void> get_file(Exchange& exchange) {
-  asks::FileRow file = TRY(exchange.session.keeper().ask(asks::GetFile{TRY(file_id(exchange.captures.at(0)))}));
+  const std::uint64_t id = TRY(file_id(exchange.captures.at(0)));
+  Result<asks::FileRow> found = exchange.session.keeper().ask(asks::GetFile{id});
+  if (!found.ok() && found.error().kind() == Errc::not_found) {
+    // Its uploader sees an upload that is not finished as the file that it will be (moveit-rest section 6.2).
+    const Result<asks::UploadRow> upload = exchange.session.keeper().ask(asks::GetUpload{id});
+    if (upload.ok() && !upload->published) return exchange.answer_json(http::Status::ok, file_details(upload->file));
+  }
+  asks::FileRow file = TRY(std::move(found));
   if (!file.sha1 && !exchange.head_only()) {
     ipc::Channel* porter = TRY(exchange.session.porter());
     const auto kind = crypt::HashKind::sha1;
@@ -73,7 +80,12 @@ Result<void> change_file(Exchange& exchange) {
 }
 
 Result<void> delete_file(Exchange& exchange) {
-  TRY(exchange.session.keeper().ask(asks::DeleteFile{TRY(file_id(exchange.captures.at(0)))}));
+  const std::uint64_t id = TRY(file_id(exchange.captures.at(0)));
+  Result<ipc::Nothing> deleted = exchange.session.keeper().ask(asks::DeleteFile{id});
+  if (!deleted.ok() && deleted.error().kind() == Errc::not_found) {
+    if (exchange.session.keeper().ask(asks::RemoveUpload{id}).ok()) deleted = ipc::Nothing{};
+  }
+  TRY(std::move(deleted));
   return exchange.answer_empty(http::Status::no_content);
 }
 

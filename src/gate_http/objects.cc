@@ -95,7 +95,7 @@ std::string file_details(const asks::FileRow& file) {
   out.key("uploadUserFullName").string(file.uploader_full_name);
   out.key("downloadCount").integer(file.download_count);
   out.key("hash").string(file.sha1 ? to_hex(*file.sha1) : "");
-  out.key("sha256").string(to_hex(file.sha256));
+  out.key("sha256").string(file.version == 0 ? "" : to_hex(file.sha256));  // 0: an upload that is not finished
   out.key("dlpChecked").boolean(false);
   out.key("dlpMetaData").integer(0);
   out.key("dlpViolation").string("");

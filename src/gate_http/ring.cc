@@ -69,9 +69,18 @@ Result<void> RingSink::give_slot() {
   return {};
 }
 
+Result<void> RingSink::settle() {
+  Result<void> settled;
+  if (filled_ > 0) settled = give_slot();
+  while (asks_.count() > 0) {
+    const Result<ipc::Nothing> written = asks_.take<asks::WriteBlock>();
+    if (!written.ok() && settled.ok()) settled = written.error();
+  }
+  return settled;
+}
+
 Result<asks::FileRow> RingSink::finish(asks::Finish finish) {
-  if (filled_ > 0) TRY(give_slot());
-  while (asks_.count() > 0) TRY(asks_.take<asks::WriteBlock>());
+  TRY(settle());
   finish.handle = handle_;
   return porter_.ask(finish);
 }

@@ -64,12 +64,15 @@ class RingSource {
 // Writes a file from front to back. After an Error only abort() makes sense.
 class RingSink {
  public:
-  RingSink(ipc::Channel& porter, MutableByteView ring, std::uint32_t handle)
-      : porter_{porter}, asks_{porter}, ring_{ring}, handle_{handle} {}
+  // `offset`: where the first byte goes.
+  RingSink(ipc::Channel& porter, MutableByteView ring, std::uint32_t handle, std::uint64_t offset = 0)
+      : porter_{porter}, asks_{porter}, ring_{ring}, handle_{handle}, given_{offset} {}
 
   Result<void> write(ByteView data);
   // `finish` without its handle. Afterwards the handle has ended, with an Error too.
   Result<asks::FileRow> finish(asks::Finish finish);
+  // What was written is at the porter; with an Error something of it was refused. The handle goes on.
+  Result<void> settle();
   // Nothing of this file stays.
   void abort();
 
@@ -80,7 +83,7 @@ class RingSink {
   RingAsks asks_;
   MutableByteView ring_;
   std::uint32_t handle_;
-  std::uint64_t given_ = 0;    // bytes
+  std::uint64_t given_ = 0;    // where the next slot goes
   std::uint32_t slot_ = 0;     // being filled
   std::uint32_t filled_ = 0;   // bytes of it
 };

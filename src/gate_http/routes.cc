@@ -38,6 +38,7 @@ constexpr std::array table{
     Route{Method::patch, "/api/v1/folders/{id}/acls/{entry}", Access::signed_on, change_acl_entry},
     Route{Method::get, "/api/v1/folders/{id}/files", Access::signed_on, list_folder_files},
     Route{Method::post, "/api/v1/folders/{id}/files", Access::signed_on, upload_file},
+    Route{Method::put, "/api/v1/folders/{id}/files", Access::signed_on, put_piece},
     Route{Method::get, "/api/v1/folders/{id}/files/{file}", Access::signed_on, redirect_file},
     Route{Method::get, "/api/v1/folders/{id}/files/{file}/download", Access::signed_on, redirect_download},
 
@@ -57,6 +58,12 @@ constexpr std::array table{
     Route{Method::get, "/api/bulkhead/v1/explain", Access::signed_on, explain},
     Route{Method::get, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
     Route{Method::post, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
+    Route{Method::options, "/tus", Access::signed_on, tus_options},
+    Route{Method::options, "/tus/{id}", Access::signed_on, tus_options},
+    Route{Method::post, "/tus", Access::signed_on, tus_create},
+    Route{Method::get, "/tus/{id}", Access::signed_on, tus_status},
+    Route{Method::patch, "/tus/{id}", Access::signed_on, tus_append},
+    Route{Method::delete_, "/tus/{id}", Access::signed_on, tus_remove},
 };
 
 consteval std::size_t open_routes() {

@@ -85,5 +85,14 @@ Result<void> redirect_download(Exchange& exchange);
 Result<void> download_file(Exchange& exchange);
 Result<void> download_zip(Exchange& exchange);
 Result<void> upload_file(Exchange& exchange);
+// resumable.cc
+Result<void> begin_resumable(Exchange& exchange);
+Result<void> put_piece(Exchange& exchange);
+// tus_create.cc, tus_routes.cc
+Result<void> tus_options(Exchange& exchange);
+Result<void> tus_create(Exchange& exchange);
+Result<void> tus_status(Exchange& exchange);
+Result<void> tus_append(Exchange& exchange);
+Result<void> tus_remove(Exchange& exchange);
 
 }  // namespace bulkhead::gate_http

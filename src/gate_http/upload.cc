@@ -4,6 +4,7 @@
 #include "base/cat.h"
 #include "base/encode.h"
 #include "crypt/hash.h"
+#include "gate_http/draft_writer.h"
 #include "gate_http/ids.h"
 #include "gate_http/objects.h"
 #include "gate_http/ring.h"
@@ -13,9 +14,6 @@
 
 namespace bulkhead::gate_http {
 namespace {
-
-constexpr std::size_t comment_max = 4'000;
-constexpr std::size_t agent_max = 200;
 
 // `sha-256`, `SHA-256`, `sha256`; empty is none.
 Result<std::optional<crypt::HashKind>> hash_kind(std::string_view text) {
@@ -84,7 +82,7 @@ class Upload {
     asks::OpenWrite open;
     open.folder = folder_;
     open.name = base_name(*begin.filename);
-    open.agent = std::string{exchange_.head.fields.find("User-Agent").value_or("").substr(0, agent_max)};
+    open.agent = agent_of(exchange_);
     const std::optional<crypt::HashKind> kind = TRY(hash_kind(field("hashtype")));
     open.hash_kind = kind ? static_cast<std::uint8_t>(*kind) : std::uint8_t{0};
     ipc::Channel* porter = TRY(exchange_.session.porter());
@@ -126,6 +124,8 @@ class Upload {
 }  // namespace
 
 Result<void> upload_file(Exchange& exchange) {
+  const std::string_view kind = TRY(exchange.head.target.query_one("uploadType")).value_or("");
+  if (http::equal_ignoring_case(kind, "resumable")) return begin_resumable(exchange);
   const std::uint32_t folder = TRY(folder_id(exchange.captures.at(0)));
   // Before the content: a client that waits with Expect hears at once that the folder is not there for it.
   TRY(exchange.session.keeper().ask(asks::GetFolder{folder}));

@@ -270,6 +270,14 @@ void Supervisor::end_connection(std::uint64_t number, std::string_view why) {
   end_child(found->second.porter, SIGKILL);
 }
 
+// As if the peer had gone: the porter keeps what is to be gone on with, and reports what was sent.
+void Supervisor::cut_off(std::uint64_t number) {
+  const auto found = connections_.find(number);
+  if (found == connections_.end() || found->second.gate == -1) return;
+  log(Level::info, "connection ended", {{"connection", cat(number)}, {"why", "another one goes on with its upload"}});
+  end_child(found->second.gate, SIGKILL);
+}
+
 void Supervisor::on_pair_end(std::uint64_t number, pid_t pid) {
   const auto found = connections_.find(number);
   if (found == connections_.end()) return;

@@ -127,6 +127,8 @@ void Supervisor::told(pid_t pid, ipc::Call& call) {
       });
     case asks::EndConnection::number:
       return take.operator()<asks::EndConnection>([&](const asks::EndConnection& notice) { end_connection(notice.connection, "session over"); });
+    case asks::CutOff::number:
+      return take.operator()<asks::CutOff>([&](const asks::CutOff& notice) { cut_off(notice.connection); });
     case asks::Refused::number:
       return take.operator()<asks::Refused>([&](const asks::Refused& notice) {
         const auto connection = connections_.find(notice.connection);

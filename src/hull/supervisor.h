@@ -83,6 +83,7 @@ class Supervisor {
   void accept_one(Front& front);
   void hand_over(std::uint64_t number, Fd socket, const std::string& address);
   void end_connection(std::uint64_t number, std::string_view why);
+  void cut_off(std::uint64_t number);
   void on_pair_end(std::uint64_t number, pid_t pid);
   void check_connections(MonotonicMs now);
   Connection* find_ready(const Front& front, std::uint64_t& number);

@@ -3,6 +3,7 @@
 // from nothing else. Unknown and forbidden are both not_found, unless the asker may know that the thing exists (denied).
 #include "ipc/catalog_rows.h"
 #include "ipc/table.h"
+#include "ipc/upload_rows.h"
 
 namespace bulkhead::asks {
 
@@ -331,6 +332,43 @@ struct Explain {
   static auto fields(auto& m, auto&& f) { return f(m.user, m.action, m.folder, m.file); }
 };
 
+// An upload that is known by its number: an unfinished one of the asker, or the file that it has become. not_found when he
+// may not write there any more.
+struct GetUpload {
+  static constexpr std::uint16_t number = 60;
+  using Reply = UploadRow;
+  std::uint64_t upload = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.upload); }
+};
+
+// The asker's kept draft of that name, begun in whatever way, becomes one that is known by its number. not_found without
+// one; conflict when it holds more than plan.total already.
+struct ResumeUpload {
+  static constexpr std::uint16_t number = 61;
+  using Reply = UploadRow;
+  std::uint32_t folder = 0;
+  std::string name;
+  UploadPlan plan;
+  static auto fields(auto& m, auto&& f) { return f(m.folder, m.name, m.plan); }
+};
+
+// Says how long an upload will be that began without. conflict if it was said otherwise, or more is there already.
+struct SetUploadTotal {
+  static constexpr std::uint16_t number = 62;
+  using Reply = ipc::Nothing;
+  std::uint64_t upload = 0;
+  std::uint64_t total = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.upload, m.total); }
+};
+
+// Ends an own unfinished upload, also one that a connection is still writing.
+struct RemoveUpload {
+  static constexpr std::uint16_t number = 63;
+  using Reply = ipc::Nothing;
+  std::uint64_t upload = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.upload); }
+};
+
 inline constexpr std::array catalog_asks{
     //       number             name            phase                 how often              size_max
     ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::unlimited, 2'048},
@@ -360,6 +398,10 @@ inline constexpr std::array catalog_asks{
     ipc::Row{RemoveMember::number, "remove_member", ipc::Phase::bound, ipc::Times::unlimited, 512},
     ipc::Row{UserGroups::number, "user_groups", ipc::Phase::bound, ipc::Times::unlimited, 512},
     ipc::Row{Explain::number, "explain", ipc::Phase::bound, ipc::Times::unlimited, 512},
+    ipc::Row{GetUpload::number, "get_upload", ipc::Phase::bound, ipc::Times::unlimited, 8},
+    ipc::Row{ResumeUpload::number, "resume_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},
+    ipc::Row{SetUploadTotal::number, "set_upload_total", ipc::Phase::bound, ipc::Times::unlimited, 16},
+    ipc::Row{RemoveUpload::number, "remove_upload", ipc::Phase::bound, ipc::Times::unlimited, 8},
 };
 static_assert(ipc::sorted_unique(catalog_asks));
 

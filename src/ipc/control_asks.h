@@ -171,6 +171,14 @@ struct WantHasher {
   static auto fields(auto&, auto&& f) { return f(); }
 };
 
+// keeper -> hull: another connection of the same user goes on with the upload that this one holds. End its gate; its porter
+// lets go by itself.
+struct CutOff {
+  static constexpr std::uint16_t number = 23;
+  std::uint64_t connection = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.connection); }
+};
+
 inline constexpr std::array from_hull{
     ipc::Row{Introduce::number, "introduce", ipc::Phase::any, ipc::Times::unlimited, 9, 1},
     ipc::Row{PeerAddress::number, "peer_address", ipc::Phase::any, ipc::Times::unlimited, 64},
@@ -202,6 +210,7 @@ static_assert(ipc::sorted_unique(to_hull));
 inline constexpr std::array shared_to_hull{
     ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 1'024},
     ipc::Row{Violation::number, "violation", ipc::Phase::any, ipc::Times::unlimited, 512},
+    ipc::Row{CutOff::number, "cut_off", ipc::Phase::any, ipc::Times::unlimited, 8},
 };
 static_assert(ipc::sorted_unique(shared_to_hull));
 

@@ -148,6 +148,43 @@ struct Keep {
   static auto fields(auto& m, auto&& f) { return f(m.handle); }
 };
 
+// Begins an upload that is known by its number, and gone on with by OpenUpload. Durable with the answer, and nobody's.
+struct NewUpload {
+  static constexpr std::uint16_t number = 22;
+  struct Reply {
+    std::uint64_t upload = 0;
+    static auto fields(auto& m, auto&& f) { return f(m.upload); }
+  };
+  std::uint32_t folder = 0;
+  std::string name;
+  UploadPlan plan;
+  static auto fields(auto& m, auto&& f) { return f(m.folder, m.name, m.plan); }
+};
+
+// Goes on with an upload; another connection that holds it is ended. `hold`: what is written counts only after Sync or
+// Finish, and is cut off again when the handle ends without.
+struct OpenUpload {
+  static constexpr std::uint16_t number = 23;
+  using Reply = OpenWrite::Reply;
+  std::uint64_t upload = 0;
+  std::string agent;
+  std::uint8_t hash_kind = 0;  // as in OpenWrite
+  bool hold = false;
+  static auto fields(auto& m, auto&& f) { return f(m.upload, m.agent, m.hash_kind, m.hold); }
+};
+
+// Appends the content of another upload of the same user to that of the handle. The other stays as it is.
+struct JoinUpload {
+  static constexpr std::uint16_t number = 24;
+  struct Reply {
+    std::uint64_t size = 0;  // bytes that the handle has now
+    static auto fields(auto& m, auto&& f) { return f(m.size); }
+  };
+  std::uint32_t handle = 0;
+  std::uint64_t upload = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.handle, m.upload); }
+};
+
 inline constexpr std::array data_asks{
     ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::unlimited, 2'048},
     ipc::Row{OpenRead::number, "open_read", ipc::Phase::bound, ipc::Times::unlimited, 16},
@@ -163,6 +200,9 @@ inline constexpr std::array data_asks{
     ipc::Row{ReadReceipt::number, "read_receipt", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{ReadCheckpoint::number, "read_checkpoint", ipc::Phase::bound, ipc::Times::unlimited, 0},
     ipc::Row{ReadTile::number, "read_tile", ipc::Phase::bound, ipc::Times::unlimited, 11},
+    ipc::Row{NewUpload::number, "new_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},
+    ipc::Row{OpenUpload::number, "open_upload", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
+    ipc::Row{JoinUpload::number, "join_upload", ipc::Phase::bound, ipc::Times::unlimited, 12},
 };
 static_assert(ipc::sorted_unique(data_asks));
 

@@ -45,9 +45,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               asks::ListEntries, asks::ListEntries::Reply, asks::Move, asks::SetModified, asks::CreateDraft::Reply, asks::DraftBlob, asks::KeepDraft,
               asks::OpenSshSession, asks::OfferKey, asks::SignOnWithKey, asks::SshSignOn, asks::SshDialogue, asks::AnswerDialogue, asks::HostKeys::Reply,
               asks::SignExchange, asks::SignExchange::Reply, asks::ProveHostKey, asks::SignetHello, asks::AddKey, asks::ListKeys::Reply, asks::ResumeKey,
-              asks::LeaseRead::Reply, asks::CreateDraft, asks::Commit,
-              asks::NewKey, asks::Release, asks::Sent, asks::Received, asks::ReadReceipt, asks::ReadReceipt::Reply, asks::ReadCheckpoint::Reply, asks::ReadTile, asks::ReadTile::Reply,
-              asks::Pepper, asks::HashPassword, asks::Introduce,
+              asks::LeaseRead::Reply, asks::CreateDraft, asks::Commit, asks::UploadRow, asks::GetUpload, asks::ResumeUpload,
+              asks::SetUploadTotal, asks::RemoveUpload, asks::NewUpload, asks::OpenUpload, asks::JoinUpload, asks::BeginUpload, asks::TakeUpload, asks::CutOff,
+              asks::NewKey, asks::Release, asks::Sent, asks::Received, asks::ReadReceipt, asks::ReadReceipt::Reply, asks::ReadCheckpoint::Reply, asks::ReadTile,
+              asks::ReadTile::Reply, asks::Pepper, asks::HashPassword, asks::Introduce,
               asks::Ready, asks::Violation, asks::VaultSettings, asks::GateSettings, asks::Status::Reply, asks::AddUser>(frame->body);
   return 0;
 }

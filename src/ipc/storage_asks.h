@@ -112,6 +112,27 @@ struct SetDigest {
   static auto fields(auto& m, auto&& f) { return f(m.file, m.version, m.sha1); }
 };
 
+// A new draft that is known by its number from here on, with what its uploader said of it. The name must be free, unless the
+// folder allows overwriting; a part has none. DraftBlob makes it outlive this channel.
+struct BeginUpload {
+  static constexpr std::uint16_t number = 19;
+  using Reply = CreateDraft::Reply;
+  std::uint32_t folder = 0;
+  std::string name;
+  UploadPlan plan;
+  static auto fields(auto& m, auto&& f) { return f(m.folder, m.name, m.plan); }
+};
+
+// The asker's own draft of that number, to go on with; its blob is the one descriptor. While another connection holds it,
+// that one is ended first, and the answer waits for it. `hold`: nothing that is written counts until the next KeepDraft.
+struct TakeUpload {
+  static constexpr std::uint16_t number = 20;
+  using Reply = CreateDraft::Reply;
+  std::uint64_t upload = 0;
+  bool hold = false;
+  static auto fields(auto& m, auto&& f) { return f(m.upload, m.hold); }
+};
+
 inline constexpr std::array storage_asks{
     ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::unlimited, 2'048},
     ipc::Row{LeaseRead::number, "lease_read", ipc::Phase::bound, ipc::Times::unlimited, 16, 0, 1},
@@ -121,6 +142,8 @@ inline constexpr std::array storage_asks{
     ipc::Row{DropDraft::number, "drop_draft", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{SetDigest::number, "set_digest", ipc::Phase::bound, ipc::Times::unlimited, 36},
     ipc::Row{KeepDraft::number, "keep_draft", ipc::Phase::bound, ipc::Times::unlimited, 17},
+    ipc::Row{BeginUpload::number, "begin_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},
+    ipc::Row{TakeUpload::number, "take_upload", ipc::Phase::bound, ipc::Times::unlimited, 9, 0, 1},
 };
 static_assert(ipc::sorted_unique(storage_asks));
 

@@ -48,6 +48,7 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
       [this](ipc::PeerId ended) {
         drafts_.gone(ended, clock_());
         sessions_.close(ended);
+        give_waiting(false);
       });
   sessions_.open(peer, connection);
 }
@@ -91,6 +92,7 @@ void Answers::tick() {
     const Result<bool> swept = drafts_.sweep_next();
     if (!swept.ok()) done = swept.error();
   }
+  give_waiting(true);
   if (!done.ok()) log(Level::error, "catalog upkeep failed", {{"why", done.error().message()}});
 }
 
@@ -198,6 +200,24 @@ void Answers::answer_access(ipc::Call& call) {
     case Explain::number:
       return answer<Explain>(call, [&](auto& asker, auto& ask) { return explanations_.explain(asker, ask); });
     default:
+      return answer_upload(call);
+  }
+}
+
+void Answers::answer_upload(ipc::Call& call) {
+  using namespace asks;
+  switch (call.frame.number) {
+    case GetUpload::number:
+      return answer<GetUpload>(call, [&](auto& asker, auto& ask) { return drafts_.upload(asker, ask.upload); });
+    case ResumeUpload::number:
+      return answer<ResumeUpload>(call, [&](auto& asker, auto& ask) { return drafts_.resume_upload(asker, ask); });
+    case SetUploadTotal::number:
+      return answer<SetUploadTotal>(
+          call, [&](auto& asker, auto& ask) { return nothing(drafts_.set_upload_total(asker, ask)); });
+    case RemoveUpload::number:
+      return answer<RemoveUpload>(
+          call, [&](auto& asker, auto& ask) { return nothing(drafts_.remove_upload(asker, ask.upload)); });
+    default:
       die(cat("a row of catalog_asks without an answer: ", call.frame.number));
   }
 }
@@ -232,6 +252,11 @@ void Answers::answer_porter(ipc::Call& call) {
       return answer<Commit>(call, [&](auto& asker, auto& ask) { return drafts_.publish(asker, channel, ask); });
     case DropDraft::number:
       return answer<DropDraft>(call, [&](auto&, auto& ask) { return nothing(drafts_.drop(channel, ask.draft)); });
+    case BeginUpload::number:
+      return answer<BeginUpload>(call,
+                                 [&](auto& asker, auto& ask) { return drafts_.begin_upload(asker, channel, ask); });
+    case TakeUpload::number:
+      return take_upload(call);
     case SetDigest::number:
       return answer<SetDigest>(call, [&](auto& asker, auto& ask) { return nothing(files_.set_digest(asker, ask)); });
     default:

@@ -19,6 +19,9 @@ class Answers {
   // Serves a channel with the table of its role, a gate or porter.
   void serve(ipc::Service& service, Fd channel, std::uint64_t connection, asks::Role role);
 
+  // How a connection is ended whose upload another one goes on with.
+  void on_cut_off(std::function<void(std::uint64_t connection)> cut_off) { cut_off_ = std::move(cut_off); }
+
   // Before the loop: what an earlier run left. After `budget_ms` the rest of the blobs is left to tick().
   Result<void> start(MonotonicMs budget_ms);
   Result<void> commit();
@@ -31,14 +34,28 @@ class Answers {
   void answer_access(ipc::Call& call);
   void answer_porter(ipc::Call& call);
   void adopt(ipc::Call& call);
+  void answer_upload(ipc::Call& call);
+  void take_upload(ipc::Call& call);
+  void give_upload(ipc::Service& service, const ipc::Ticket& ticket, const asks::TakeUpload& ask);
+  bool is_held(const ipc::Ticket& ticket, const asks::TakeUpload& ask);
+  void give_waiting(bool late);
   Result<void> write_marks();
   template <class Ask, class Answer>
   void answer(ipc::Call& call, Answer&& answer);
   template <class Ask, class Answer>
   void answer_with_blob(ipc::Call& call, Answer&& answer);
 
+  struct Waiting {  // for an upload that another connection is to let go
+    ipc::Service* service;
+    ipc::Ticket ticket;
+    asks::TakeUpload ask;
+    MonotonicMs until;
+  };
+
   Store& store_;
   std::function<UnixMs()> clock_;
+  std::function<void(std::uint64_t)> cut_off_;
+  std::vector<Waiting> waiting_;
   Users users_;
   Folders folders_;
   Files files_;

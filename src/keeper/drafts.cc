@@ -15,9 +15,11 @@ constexpr db::Sql insert_draft =
     "INSERT INTO drafts (id, folder, name, uploader, kept, tag, wrapped_key, blob, modified_ms, started_ms, "
     "changed_ms) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)";
-constexpr db::Sql update_size = "UPDATE drafts SET size = $2, changed_ms = $3 WHERE id = $1 AND kept = 1";
+constexpr db::Sql update_size = "UPDATE drafts SET size = $2, changed_ms = $3 WHERE id = $1 AND kept <> 0";
 constexpr db::Sql delete_draft = "DELETE FROM drafts WHERE id = $1";
-constexpr db::Sql select_kept_count = "SELECT count(*) FROM drafts WHERE uploader = $1 AND kept = 1";
+constexpr int kept_whole = 1;
+constexpr int kept_part = 2;
+constexpr db::Sql select_kept_count = "SELECT count(*) FROM drafts WHERE uploader = $1 AND kept <> 0";
 
 Error no_such_upload() {
   return fail(Errc::not_found, "no such upload");
@@ -39,7 +41,7 @@ Result<std::uint64_t> Drafts::new_id() {
 }
 
 void Drafts::add(std::uint64_t id, Draft draft) {
-  places_.insert(place_of(id, draft));
+  if (!draft.part) places_.insert(place_of(id, draft));
   drafts_.insert_or_assign(id, std::move(draft));
 }
 
@@ -159,9 +161,11 @@ Result<Fd> Drafts::add_blob(const Asker& asker, std::uint64_t id, Draft& draft, 
     found->second.blob.clear();
     found->second.kept = false;
   });
-  if (draft.kept) TRY(supersede(draft.uploader, draft.folder, draft.name, id));
-  TRY(store_.db.run(insert_draft, id, draft.folder, draft.name, draft.uploader, draft.kept, draft.tag, wrapped_key,
+  if (draft.kept && !draft.part) TRY(supersede(draft.uploader, draft.folder, draft.name, id));
+  const int kept = draft.part ? kept_part : draft.kept ? kept_whole : 0;
+  TRY(store_.db.run(insert_draft, id, draft.folder, draft.name, draft.uploader, kept, draft.tag, wrapped_key,
                     created.name, draft.modified_ms, asker.now));
+  if (draft.plan) TRY(put_plan(id, *draft.plan));
   return std::move(created.file);
 }
 
@@ -178,6 +182,7 @@ Result<void> Drafts::keep(const Asker& asker, ipc::PeerId channel, const asks::K
     if (updated == 0) return no_such_upload();  // gone with its folder
     draft->said = ask.size;
     draft->changed_ms = asker.now;
+    TRY(end_hold(ask.draft, *draft));
     if (ask.let_go) end_with_turn(ask.draft);
     return {};
   });
@@ -220,7 +225,7 @@ void Drafts::let_go(std::uint64_t id, UnixMs now) {
   const Draft draft = drafts_.at(id);
   erase(id);
   const Result<std::int64_t> noted =
-      store_.turn.ask([&] { return store_.db.run(update_size, id, size_written(draft.blob, draft.said), now); });
+      store_.turn.ask([&] { return store_.db.run(update_size, id, size_of(draft), now); });
   if (!noted.ok()) log(Level::warning, "the size of a kept upload was not noted", {{"why", noted.error().message()}});
 }
 

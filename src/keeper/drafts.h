@@ -4,6 +4,8 @@
 //   in memory   live drafts, all there is to say about one that has no blob
 //   in drafts   those with a blob. Of the resumable ones (`kept`) there is one for a user, folder and name: it outlives
 //               its channel, and a restart. The others are listed so that the next start finds what a crash left
+//   in uploads  what was said of those that are known by their number (uploads.cc): whoever began one finds it again
+//               over another connection. Parts are among them: kept, but without a place, and never published
 // A kept draft is its uploader's: nobody else sees it, or hears that the name is taken by it. The newest is kept: a
 // draft takes the place of an older one when it gets its blob, and when it is published. An older one that is live then
 // goes with its channel.
@@ -56,6 +58,17 @@ class Drafts {
   // The channel has ended, and with it those of its drafts that are not kept.
   void gone(ipc::PeerId channel, UnixMs now);
 
+  // Uploads that are known by their number (ipc/upload_rows.h), all of them the asker's own.
+  Result<asks::CreateDraft::Reply> begin_upload(const Asker& asker, ipc::PeerId channel, const asks::BeginUpload& ask);
+  // The channel that holds it, if one does. Errc::not_found for an upload that is none of his.
+  Result<std::optional<ipc::PeerId>> holder(const Asker& asker, std::uint64_t upload);
+  // Errc::conflict while it is held, or when its name is taken.
+  Result<Opened> take_upload(const Asker& asker, ipc::PeerId channel, const asks::TakeUpload& ask);
+  Result<asks::UploadRow> upload(const Asker& asker, std::uint64_t upload);
+  Result<asks::UploadRow> resume_upload(const Asker& asker, const asks::ResumeUpload& ask);
+  Result<void> set_upload_total(const Asker& asker, const asks::SetUploadTotal& ask);
+  Result<void> remove_upload(const Asker& asker, std::uint64_t upload);
+
   // The asker's drafts in a folder by name, from behind `after`, at most `limit`; the newest where several have a name.
   Result<std::vector<OwnDraft>> own(const Asker& asker, std::uint32_t folder, const std::string& after,
                                     std::size_t limit);
@@ -89,8 +102,11 @@ class Drafts {
     asks::FileTag tag{};
     UnixMs changed_ms = 0;
     std::optional<UnixMs> modified_ms{};
-    std::string blob{};      // empty: none yet
-    std::uint64_t said = 0;  // its size as the channel said it last
+    std::string blob{};                      // empty: none yet
+    std::uint64_t said = 0;                  // its size as the channel said it last
+    std::optional<asks::UploadPlan> plan{};  // of an upload that has no blob yet
+    bool part = false;
+    bool held = false;  // only what was said counts
     bool kept = false;
     bool ended = false;  // published or removed in this turn, which may still fail
     bool channel_gone = false;
@@ -108,6 +124,21 @@ class Drafts {
   using Place = std::tuple<policy::UserId, std::uint32_t, std::string, std::uint64_t>;  // the last: the draft
   static Place place_of(std::uint64_t id, const Draft& draft) { return {draft.uploader, draft.folder, draft.name, id}; }
 
+  struct Upload {
+    Stored stored;
+    std::uint32_t folder = 0;
+    std::string name;
+    asks::UploadPlan plan;
+  };
+  static Upload read_upload(db::Row& row);
+  // Errc::not_found, also for one that is somebody else's.
+  Result<Upload> find_upload(const Asker& asker, std::uint64_t upload);
+  Result<void> reach_upload(const Asker& asker, std::uint32_t folder);
+  Result<asks::UploadRow> published(const Asker& asker, std::uint64_t upload);
+  Result<asks::FileRow> file_to_be(const Asker& asker, const asks::UploadRow& row);
+  Result<void> put_plan(std::uint64_t id, const asks::UploadPlan& plan);
+  Result<void> end_hold(std::uint64_t id, Draft& draft);
+
   Result<Draft*> find(ipc::PeerId channel, std::uint64_t draft);
   Result<std::optional<Stored>> stored(policy::UserId uploader, std::uint32_t folder, const std::string& name);
   static Stored read_stored(db::Row& row);
@@ -122,6 +153,7 @@ class Drafts {
   Result<Fd> add_blob(const Asker& asker, std::uint64_t id, Draft& draft, const Bytes& wrapped_key);
   // Of a live draft, and of one whose channel has just ended: as said, or what was written since in whole chunks.
   std::uint64_t size_written(const std::string& blob, std::uint64_t said) const;
+  std::uint64_t size_of(const Draft& draft) const;
   // Of one that is not live: as said, or what there is of that in whole chunks.
   std::uint64_t size_kept(const std::string& blob, std::uint64_t said) const;
   bool is_live(std::uint64_t id) const;

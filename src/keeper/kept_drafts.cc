@@ -23,9 +23,11 @@ constexpr db::Sql update_changed = "UPDATE drafts SET changed_ms = $2 WHERE id =
 constexpr db::Sql update_size = "UPDATE drafts SET size = $2 WHERE id = $1";
 constexpr db::Sql delete_draft = "DELETE FROM drafts WHERE id = $1";
 constexpr db::Sql delete_unkept = "DELETE FROM drafts WHERE kept = 0";
-constexpr db::Sql select_all = "SELECT id, blob, size, kept FROM drafts";
+constexpr db::Sql select_all =
+    "SELECT id, blob, size, kept <> 0, EXISTS (SELECT 1 FROM uploads WHERE draft = id) FROM drafts";
+constexpr db::Sql end_holds = "UPDATE uploads SET held = 0 WHERE held <> 0";
 constexpr db::Sql select_expired =
-    "SELECT id, blob FROM drafts WHERE kept = 1 AND changed_ms < $1 ORDER BY changed_ms LIMIT $2";
+    "SELECT id, blob FROM drafts WHERE kept <> 0 AND changed_ms < $1 ORDER BY changed_ms LIMIT $2";
 constexpr db::Sql select_known =
     "SELECT EXISTS (SELECT 1 FROM versions WHERE blob = $1) OR EXISTS (SELECT 1 FROM drafts WHERE blob = $1)";
 
@@ -74,6 +76,10 @@ std::uint64_t Drafts::size_written(const std::string& blob, std::uint64_t said) 
   return std::max(whole_chunks(sealed_size_of(store_.blobs, blob)), size_kept(blob, said));
 }
 
+std::uint64_t Drafts::size_of(const Draft& draft) const {
+  return draft.held ? size_kept(draft.blob, draft.said) : size_written(draft.blob, draft.said);
+}
+
 std::uint64_t Drafts::size_kept(const std::string& blob, std::uint64_t said) const {
   const std::uint64_t sealed = sealed_size_of(store_.blobs, blob);
   const bool holds_said = said == 0 || (said <= seal::plain_size_max && seal::sealed_size(said) <= sealed);
@@ -85,7 +91,7 @@ OwnDraft Drafts::shown(std::uint64_t id, const Draft& draft) const {
           .live = true,
           .name = draft.name,
           .blob = draft.blob,
-          .size = size_written(draft.blob, draft.said),
+          .size = size_of(draft),
           .changed_ms = draft.changed_ms};
 }
 
@@ -219,13 +225,15 @@ Result<void> Drafts::remove_left_over() {
     }
     ++kept;
     const std::uint64_t said = number(row, 2);
-    const std::uint64_t size = said == 0 ? size_written(blob, 0) : size_kept(blob, said);
+    // Of an upload only what was said counts: the rest may have been held, and nobody is there to say so.
+    const std::uint64_t size = said == 0 && !row.boolean(4) ? size_written(blob, 0) : size_kept(blob, said);
     if (size != said) changed.push_back({number(row, 0), size});
   }));
   if (kept > 0) log(Level::info, "unfinished uploads are kept", {{"count", cat(kept)}});
-  if (removed == 0 && changed.empty()) return {};
+  if (removed == 0 && kept == 0) return {};
   TRY(store_.turn.ask([&]() -> Result<void> {
     TRY(store_.db.run(delete_unkept));
+    TRY(store_.db.run(end_holds));
     for (const Left& left : changed) TRY(store_.db.run(update_size, left.id, left.size));
     return {};
   }));

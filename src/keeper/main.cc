@@ -78,6 +78,7 @@ int run(int count, char** arguments) {
   service.on_violation([&](std::uint64_t connection, std::string_view what) {
     service.notify(hull, asks::Violation{connection, std::string{what}});
   });
+  answers.on_cut_off([&](std::uint64_t connection) { service.notify(hull, asks::CutOff{connection}); });
   service.on_commit([&] { return answers.commit(); });
   service.on_tick(tick_ms, [&] { answers.tick(); });
   service.notify(hull, asks::Ready{entered.layers, entered.landlock_abi, {}});

@@ -62,6 +62,7 @@ Result<void> Drafts::need_whole(const Draft& draft, const asks::Commit& ask) con
 
 Result<asks::FileRow> Drafts::publish(const Asker& asker, ipc::PeerId channel, const asks::Commit& ask) {
   Draft* const draft = TRY(find(channel, ask.draft));
+  if (draft->part) return fail(Errc::conflict, "this is a part: it is joined with others, and never published itself");
   TRY(store_.reach(asker, draft->folder, policy::Action::write_file));
   TRY(need_whole(*draft, ask));
   TRY(store_.turn.ask([&] { return insert(asker, *draft, ask); }));

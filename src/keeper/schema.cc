@@ -169,7 +169,22 @@ constexpr db::Sql third[] = {
     "CREATE INDEX grants_by_group ON grants (group_id, place) WHERE rights <> 0",
 };
 
-constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third}};
+constexpr db::Sql fourth[] = {
+    // What is said of drafts that are known by their number. `kept` in `drafts` is 2 for a part: it has no place of its
+    // own, so several of one name may be in a folder. `held`: what was written since is not to count yet.
+    R"(CREATE TABLE uploads (
+      draft INTEGER PRIMARY KEY REFERENCES drafts ON DELETE CASCADE,
+      total INTEGER CHECK (total >= 0),
+      comment TEXT NOT NULL,
+      metadata TEXT NOT NULL,
+      held INTEGER NOT NULL DEFAULT 0
+    ) STRICT)",
+    "DROP INDEX drafts_by_change",
+    "CREATE INDEX drafts_by_change ON drafts (changed_ms) WHERE kept <> 0",
+    "CREATE INDEX drafts_of_user ON drafts (uploader) WHERE kept <> 0",
+};
+
+constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third}, {4, fourth}};
 
 }  // namespace
 

@@ -36,6 +36,11 @@ Result<void> Sessions::adopt(ipc::PeerId channel, ByteView capability, UnixMs no
   return {};
 }
 
+std::uint64_t Sessions::connection_of(ipc::PeerId channel) const {
+  const auto session = sessions_.find(channel);
+  return session == sessions_.end() ? 0 : session->second.connection;
+}
+
 Result<Asker> Sessions::asker(ipc::PeerId channel, UnixMs now) {
   const Session& session = sessions_.at(channel);
   if (!session.principal) return fail(Errc::unauthenticated, "sign on again");

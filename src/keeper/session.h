@@ -21,6 +21,8 @@ class Sessions {
 
   // Errc::unauthenticated or expired for the capability; other_principal if the channel has another one.
   Result<void> adopt(ipc::PeerId channel, ByteView capability, UnixMs now);
+  // 0 for a channel that has ended.
+  std::uint64_t connection_of(ipc::PeerId channel) const;
   // Who asks on this channel, with the groups he is in now. Errc::expired when his capability is.
   Result<Asker> asker(ipc::PeerId channel, UnixMs now);
 

@@ -217,6 +217,17 @@ class Keeper : public Sibling {
         });
       case asks::CreateDraft::number:
         return reply<asks::CreateDraft>(ask, [&](const auto& m, auto& out) { return create(m, out); });
+      case asks::BeginUpload::number:
+        return reply<asks::BeginUpload>(ask, [&](const auto& m, auto& out) {
+          return create({m.folder, m.name, asks::DraftMode::create, true}, out);
+        });
+      case asks::TakeUpload::number:
+        return reply<asks::TakeUpload>(ask, [&](const auto& m, auto& out) -> Result<asks::CreateDraft::Reply> {
+          const auto found = drafts.find(m.upload);
+          if (found == drafts.end()) return fail(Errc::not_found, "no such upload");
+          if (found->second.held) return fail(Errc::conflict, "another connection holds it");
+          return lend(found->first, found->second, out);
+        });
       case asks::DraftBlob::number:
         return reply<asks::DraftBlob>(ask, [&](const auto& m, auto& out) -> Result<asks::DraftBlob::Reply> {
           Stored& stored = drafts.at(m.draft).stored;
@@ -262,19 +273,25 @@ class Keeper : public Sibling {
   }
 
  private:
+  static asks::CreateDraft::Reply lend(std::uint64_t id, Draft& draft, std::vector<Fd>& out) {
+    draft.held = true;
+    out.push_back(duplicate(draft.stored.blob));
+    asks::CreateDraft::Reply reply;
+    reply.path = "/Home/" + draft.ask.name;
+    reply.draft = id;
+    reply.tag = draft.stored.tag;
+    reply.wrapped_key = draft.stored.wrapped_key;
+    reply.size = draft.size;
+    return reply;
+  }
+
   Result<asks::CreateDraft::Reply> create(const asks::CreateDraft& m, std::vector<Fd>& out) {
     asks::CreateDraft::Reply reply;
     reply.path = "/Home/" + m.name;
     for (auto& [id, draft] : drafts) {
       if (m.mode != asks::DraftMode::resume || draft.ask.name != m.name) continue;
       if (draft.held) return fail(Errc::conflict, "another connection holds it");
-      draft.held = true;
-      out.push_back(duplicate(draft.stored.blob));
-      reply.draft = id;
-      reply.tag = draft.stored.tag;
-      reply.wrapped_key = draft.stored.wrapped_key;
-      reply.size = draft.size;
-      return reply;
+      return lend(id, draft, out);
     }
     for (const auto& [id, file] : files) {
       if (m.mode != asks::DraftMode::resume || file.row.name != m.name) continue;

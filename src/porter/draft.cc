@@ -13,6 +13,7 @@ Result<void> Draft::write(const Context& context, std::uint64_t offset, ByteView
   if (plain.empty()) return {};
   ENSURE(!closed_ && plain.size() <= seal::plain_size_max && offset <= seal::plain_size_max - plain.size());
   changed_ = changed_ || !copying_;
+  settled_ = false;
   size_ = std::max(size_, offset + plain.size());
   while (!plain.empty()) {
     const auto at = static_cast<std::size_t>(offset % seal::chunk_size);
@@ -112,6 +113,7 @@ Result<void> Draft::flush_below(const Context& context, std::uint64_t end) {
 Result<void> Draft::truncate(const Context& context, std::uint64_t size) {
   ENSURE(!closed_ && size <= seal::plain_size_max);
   changed_ = true;
+  settled_ = false;
   if (size < size_) {
     const std::uint64_t index = size / seal::chunk_size;
     const auto rest = static_cast<std::size_t>(size % seal::chunk_size);

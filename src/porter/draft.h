@@ -26,6 +26,7 @@ class Draft {
     asks::FileTag tag{};
     Bytes wrapped_key;  // the form of a draft
     bool resumable = false;
+    bool numbered = false;  // an upload that is known by its number: it stays, even without a byte
   };
   Draft(Identity identity, const Secret& key);
 
@@ -38,6 +39,9 @@ class Draft {
   // Goes on with the blob of a kept draft that should hold `size` bytes. False, and nothing has changed, when it never
   // got so far as to have a header. Otherwise the end that does not open is cut, and size() says what is left.
   Result<bool> take_up(const Context& context, Fd blob, std::uint64_t reserve, std::uint64_t size);
+  // What is written from here on counts only after sync() or close(): keep() cuts it off, and no size is recorded
+  // before. Keeper knows (TakeUpload).
+  void hold() { held_ = size_; }
   // Until end_copy() the blob has no header: a draft that is to begin as a copy either is a whole copy or none.
   void begin_copy() { copying_ = true; }
   Result<void> end_copy();
@@ -57,8 +61,8 @@ class Draft {
   Result<void> fill_gaps(const Context& context);
   // The whole content in order, after fill_gaps(). A chunk that is corrupt counts as never written any more.
   Result<void> read_back(const Context& context, const std::function<void(ByteView)>& use);
-  // Seals the end and makes all of it durable, after fill_gaps(); without a blob the sealed file comes back. From here on
-  // it is published or dropped, and must not be kept.
+  // Seals the end and makes all of it durable, after fill_gaps(); without a blob the sealed file comes back. From here
+  // on it is published or dropped, and must not be kept.
   Result<std::optional<Bytes>> close(const Context& context);
   bool closed() const { return closed_; }
 
@@ -115,6 +119,8 @@ class Draft {
   std::uint64_t blob_size_ = 0;          // bytes
   std::uint64_t writeback_started_ = 0;  // bytes of the blob handed to the disk already
   std::uint64_t recorded_ = 0;           // bytes of the plaintext, at keeper
+  std::optional<std::uint64_t> held_;    // bytes that count
+  bool settled_ = false;                 // the blob ends as it is recorded
   bool copying_ = false;
   bool changed_ = false;  // by the gate
   bool kept_before_ = false;

@@ -82,7 +82,8 @@ Result<void> Draft::store(const Context& context, std::uint64_t first, seal::Chu
   return {};
 }
 
-// The disk works while the rest still comes, so that the sync at the end waits for little. Only advice: the sync decides.
+// The disk works while the rest still comes, so that the sync at the end waits for little. Only advice: the sync
+// decides.
 void Draft::start_writeback() {
   if (blob_size_ - writeback_started_ < writeback_step) return;
   static_cast<void>(::sync_file_range(storage_.blob.get(), static_cast<off_t>(writeback_started_),
@@ -114,7 +115,7 @@ std::uint64_t Draft::stored_prefix() const {
 }
 
 void Draft::record_progress(const Context& context) {
-  if (!identity_.resumable || !storage_.blob.valid() || copying_) return;
+  if (!identity_.resumable || !storage_.blob.valid() || copying_ || held_) return;
   const std::uint64_t size = stored_prefix();
   if (size < recorded_ + record_step) return;
   if (const Result<void> recorded = record(context, size, false); !recorded.ok()) {

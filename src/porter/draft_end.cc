@@ -38,10 +38,15 @@ Result<void> Draft::sync(const Context& context) {
   TRY(store_tail(context, size_));
   TRY(sync_blob(storage_.blob));
   kept_before_ = true;
-  return record(context, written_.prefix(), false);
+  held_.reset();
+  TRY(record(context, written_.prefix(), false));
+  settled_ = written_.prefix() == size_;
+  return {};
 }
 
 Result<std::uint64_t> Draft::leave_prefix(const Context& context) {
+  if (held_ && *held_ < size_) TRY(truncate(context, *held_));
+  if (settled_) return recorded_;
   const std::uint64_t size = written_.prefix();
   TRY(need_blob(context));
   TRY(flush_below(context, size / seal::chunk_size));
@@ -51,11 +56,12 @@ Result<std::uint64_t> Draft::leave_prefix(const Context& context) {
 
 void Draft::keep(const Context& context) {
   ENSURE(!closed_);
-  if ((!changed_ && !kept_before_) || written_.prefix() == 0) return drop_draft(context.keeper, identity_.id);
+  if (!identity_.numbered && ((!changed_ && !kept_before_) || written_.prefix() == 0))
+    return drop_draft(context.keeper, identity_.id);
   const Result<std::uint64_t> left = leave_prefix(context);
   // On a full disk, say: what is stored already is good to go on with.
-  const std::uint64_t size = left.ok() ? *left : stored_prefix();
-  if (size == 0 || !storage_.blob.valid()) return drop_draft(context.keeper, identity_.id);
+  const std::uint64_t size = left.ok() ? *left : std::min(stored_prefix(), held_.value_or(UINT64_MAX));
+  if ((size == 0 && !identity_.numbered) || !storage_.blob.valid()) return drop_draft(context.keeper, identity_.id);
   if (const Result<void> recorded = record(context, size, true); !recorded.ok())
     log(Level::warning, "draft_not_kept", {{"draft", cat(identity_.id)}, {"why", recorded.error().message()}});
 }

@@ -36,6 +36,7 @@ Result<bool> Draft::take_up(const Context& context, Fd blob, std::uint64_t reser
     TRY(cut_blob(seal::chunk_offset(sound)));
   }
   written_.add(0, size_);
+  settled_ = size_ == recorded_;
   if (size_ != recorded_) {
     log(Level::warning, "draft_cut", {{"draft", cat(identity_.id)}, {"said", cat(recorded_)}, {"left", cat(size_)}});
     TRY(record(context, size_, false));
@@ -69,7 +70,8 @@ Result<bool> Draft::take_up_tail(const Context& context, std::uint64_t index, st
   const std::uint64_t stored = blob_size_ - offset;
   std::size_t found = seal::chunk_size;
   bool good = TRY(opens(context, index, seal::ChunkFlag::inner, chunk->part(0, found)));
-  for (const std::uint64_t tail : {std::uint64_t{size}, stored - std::min<std::uint64_t>(stored, seal::chunk_overhead)}) {
+  for (const std::uint64_t tail :
+       {std::uint64_t{size}, stored - std::min<std::uint64_t>(stored, seal::chunk_overhead)}) {
     if (good || tail < size || tail >= seal::chunk_size) continue;
     found = static_cast<std::size_t>(tail);
     good = TRY(opens(context, index, seal::ChunkFlag::draft_tail, chunk->part(0, found)));

@@ -85,6 +85,15 @@ bool Session::answer(ipc::Frame& frame) {
       return answer_ask<asks::ReadCheckpoint>(frame, [&](asks::ReadCheckpoint& ask) { return channels_.vault.ask(ask); });
     case asks::ReadTile::number:
       return answer_ask<asks::ReadTile>(frame, [&](asks::ReadTile& ask) { return channels_.vault.ask(ask); });
+    case asks::NewUpload::number:
+      return answer_ask<asks::NewUpload>(frame,
+                                         [&](asks::NewUpload& ask) { return Upload::begin_numbered(context_, ask); });
+    case asks::OpenUpload::number:
+      return answer_ask<asks::OpenUpload>(frame, [&](asks::OpenUpload& ask) { return open_upload(ask); });
+    case asks::JoinUpload::number:
+      return answer_ask<asks::JoinUpload>(frame, [&](asks::JoinUpload& ask) -> Result<asks::JoinUpload::Reply> {
+        return TRY(file<Upload>(ask.handle))->join(context_, ask.upload);
+      });
     default:
       return false;
   }
@@ -162,10 +171,18 @@ Result<asks::OpenRead::Reply> Session::open_read(const asks::OpenRead& ask) {
 
 Result<asks::OpenWrite::Reply> Session::open_write(asks::OpenWrite ask) {
   const std::uint32_t handle = TRY(next_handle());
-  Upload opened = TRY(Upload::create(context_, std::move(ask)));
+  return add_upload(handle, TRY(Upload::create(context_, std::move(ask))));
+}
+
+Result<asks::OpenWrite::Reply> Session::open_upload(const asks::OpenUpload& ask) {
+  const std::uint32_t handle = TRY(next_handle());
+  return add_upload(handle, TRY(Upload::open_numbered(context_, ask)));
+}
+
+Result<asks::OpenWrite::Reply> Session::add_upload(std::uint32_t handle, Upload upload) {
   last_handle_ = handle;
-  const asks::OpenWrite::Reply answer{handle, opened.size()};
-  files_.emplace(handle, std::move(opened));
+  const asks::OpenWrite::Reply answer{handle, upload.size()};
+  files_.emplace(handle, std::move(upload));
   return answer;
 }
 

@@ -63,6 +63,8 @@ class Session {
   Result<ipc::Nothing> adopt(const asks::Adopt& ask);
   Result<asks::OpenRead::Reply> open_read(const asks::OpenRead& ask);
   Result<asks::OpenWrite::Reply> open_write(asks::OpenWrite ask);
+  Result<asks::OpenWrite::Reply> open_upload(const asks::OpenUpload& ask);
+  Result<asks::OpenWrite::Reply> add_upload(std::uint32_t handle, Upload upload);
   Result<asks::ReadBlock::Reply> read_block(const asks::ReadBlock& ask);
   bool write_block(const ipc::Frame& frame);
   Result<asks::FileRow> finish(const asks::Finish& ask);

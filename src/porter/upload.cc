@@ -85,7 +85,8 @@ Result<Upload> Upload::begin(const Context& context, asks::OpenWrite ask, asks::
 Result<Upload> Upload::take_up(const Context& context, asks::OpenWrite ask, asks::CreateDraft::Reply made, Fd blob) {
   const auto let_go = [&](const Error& error) {
     const auto told = context.keeper.ask(asks::KeepDraft{made.draft, made.size, true});
-    if (!told.ok()) log(Level::warning, "draft_not_kept", {{"draft", cat(made.draft)}, {"why", told.error().message()}});
+    if (!told.ok())
+      log(Level::warning, "draft_not_kept", {{"draft", cat(made.draft)}, {"why", told.error().message()}});
     return error;
   };
   const Result<asks::ResumeKey::Reply> key = context.vault.ask(asks::ResumeKey{made.tag, made.wrapped_key});
@@ -116,8 +117,7 @@ Result<void> Upload::copy_base(const Context& context, std::uint64_t file, std::
 
 Result<ipc::Nothing> Upload::check(const asks::WriteBlock& ask) const {
   if (broken_) return *broken_;
-  if (ask.offset > seal::plain_size_max - ask.size)
-    return fail(Errc::too_large, "the file is over the largest size");
+  if (ask.offset > seal::plain_size_max - ask.size) return fail(Errc::too_large, "the file is over the largest size");
   return ipc::Nothing{};
 }
 

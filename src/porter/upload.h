@@ -20,6 +20,13 @@ class Upload {
   // agent over the limits above.
   static Result<Upload> create(const Context& context, asks::OpenWrite ask);
 
+  // An upload that is known by its number, durable and let go; answers the number.
+  static Result<asks::NewUpload::Reply> begin_numbered(const Context& context, const asks::NewUpload& ask);
+  // Goes on with one. Errc::not_found when nothing is left of it.
+  static Result<Upload> open_numbered(const Context& context, const asks::OpenUpload& ask);
+  // Appends the content of another one, which stays as it is.
+  Result<asks::JoinUpload::Reply> join(const Context& context, std::uint64_t upload);
+
   std::uint64_t size() const { return draft_.size(); }
 
   // Whether a block may come there. Asked before it is taken.
@@ -38,6 +45,10 @@ class Upload {
 
  private:
   Upload(asks::OpenWrite ask, std::string path, Draft draft, bool from_start);
+
+  // upload_numbered.cc
+  static Result<Draft> take_numbered(const Context& context, std::uint64_t upload, bool hold, std::string* path);
+  Result<void> append(const Context& context, Draft& part);
 
   static Result<Upload> begin(const Context& context, asks::OpenWrite ask, asks::CreateDraft::Reply made);
   static Result<Upload> take_up(const Context& context, asks::OpenWrite ask, asks::CreateDraft::Reply made, Fd blob);

@@ -36,6 +36,8 @@ std::string_view reason_phrase(Status status) {
       return "Not Acceptable";
     case Status::request_timeout:
       return "Request Timeout";
+    case Status::checksum_mismatch:
+      return "Checksum Mismatch";
     case Status::conflict:
       return "Conflict";
     case Status::gone:

@@ -37,6 +37,7 @@ enum class Status : std::uint16_t {
   upgrade_required = 426,
   too_many_requests = 429,
   head_too_large = 431,
+  checksum_mismatch = 460,  // tus 1.0.0, extension checksum
   internal_error = 500,
   not_implemented = 501,
   unavailable = 503,

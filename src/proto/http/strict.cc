@@ -28,9 +28,10 @@ constexpr std::array<std::string_view, 16> methods_refused{
     "UNLOCK", "SEARCH",  "REPORT",   "ACL",       "BIND",  "LINK", "UNLINK", "QUERY"};
 
 // Fields whose second occurrence would leave open which one counts.
-constexpr std::array<std::string_view, 8> single_fields{
-    "host",         "authorization", "content-length", "transfer-encoding",
-    "content-type", "expect",        "content-range",  "cookie"};
+constexpr std::array<std::string_view, 16> single_fields{
+    "host",          "authorization",   "content-length",  "transfer-encoding", "content-type",  "expect",
+    "content-range", "cookie",          "x-file-hash",     "tus-resumable",     "upload-offset", "upload-length",
+    "upload-concat", "upload-metadata", "upload-checksum", "upload-defer-length"};
 
 Refusal bad(std::string_view detail) {
   return {Status::bad_request, std::string{detail}};
