@@ -43,7 +43,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               asks::ListEntries, asks::ListEntries::Reply, asks::Move, asks::SetModified, asks::CreateDraft::Reply, asks::DraftBlob, asks::KeepDraft,
               asks::OpenSshSession, asks::OfferKey, asks::SignOnWithKey, asks::SshSignOn, asks::SshDialogue, asks::AnswerDialogue, asks::HostKeys::Reply,
               asks::SignExchange, asks::SignExchange::Reply, asks::ProveHostKey, asks::SignetHello, asks::AddKey, asks::ListKeys::Reply, asks::ResumeKey,
-              asks::LeaseRead::Reply, asks::CreateDraft, asks::Commit,
+              asks::MoveFile, asks::ListContent, asks::ListContent::Reply, asks::FindFiles, asks::ListNewStates::Reply, asks::SetNewState,
+              asks::FolderSettings, asks::ChangeFolderSettings, asks::UserQuota, asks::UserQuota::Reply, asks::BeginCopy,
+              asks::NextCopy::Reply, asks::Reserve, asks::CopyFile, asks::CopyFolder, asks::LeaseRead::Reply, asks::CreateDraft, asks::Commit,
               asks::NewKey, asks::Release, asks::Sent, asks::Received, asks::Pepper, asks::HashPassword, asks::Introduce,
               asks::Ready, asks::Violation, asks::VaultSettings, asks::GateSettings, asks::Status::Reply, asks::AddUser>(frame->body);
   return 0;

@@ -3,9 +3,13 @@
 #include <functional>
 
 #include "ipc/control_asks.h"
+#include "keeper/content.h"
 #include "keeper/entries.h"
 #include "keeper/grants.h"
+#include "keeper/new_states.h"
 #include "keeper/session.h"
+#include "keeper/settings.h"
+#include "keeper/tree_copies.h"
 
 namespace bulkhead::keeper {
 
@@ -28,7 +32,9 @@ class Answers {
  private:
   void answer_gate(ipc::Call& call);
   void answer_path(ipc::Call& call);
+  void answer_tree(ipc::Call& call);
   void answer_porter(ipc::Call& call);
+  void answer_copy(ipc::Call& call);
   void adopt(ipc::Call& call);
   Result<void> write_marks();
   template <class Ask, class Answer>
@@ -44,6 +50,10 @@ class Answers {
   Grants grants_;
   Drafts drafts_;
   Entries entries_;
+  TreeCopies copies_;
+  Content content_;
+  NewStates new_states_;
+  Settings settings_;
   Sessions sessions_;
   MonotonicMs marks_from_ = 0;  // when tick() tries again to write the marks
 };

@@ -2,6 +2,8 @@
 // Store: what every ask works on, and the one way to a folder: reach(), which asks core/policy.
 #include "ipc/catalog_rows.h"
 #include "keeper/blobs.h"
+#include "keeper/name_rules.h"
+#include "keeper/quotas.h"
 #include "keeper/tree.h"
 #include "keeper/turn.h"
 
@@ -23,7 +25,7 @@ struct Asker {
 
 struct Store {
   Store(db::Db opened, Blobs opened_blobs)
-      : db{std::move(opened)}, blobs{std::move(opened_blobs)}, turn{db}, tree{db} {}
+      : db{std::move(opened)}, blobs{std::move(opened_blobs)}, turn{db}, tree{db}, quotas{db, tree}, names{db} {}
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -31,6 +33,8 @@ struct Store {
   Blobs blobs;
   Turn turn;
   Tree tree;
+  Quotas quotas;
+  NameRules names;
 
   // The chain of `folder` if the asker may do `action` there. Errc::not_found for an unknown folder and for one that he
   // may not know of, with the same words; Errc::denied otherwise.

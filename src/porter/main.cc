@@ -5,7 +5,7 @@
 //   asks      keeper for leases, drafts and commits (ipc/storage_asks.h), the vault for keys, and tells it what went out
 //             and what came in (ipc/release_asks.h)
 //   answers   its gate (ipc/data_asks.h): adopt, open_read, read_block, open_write, write_block, truncate, sync, finish,
-//             keep, close, digest
+//             keep, close, digest, copy_file, copy_folder
 //   safe      it parses nothing but frames. Who the session is, keeper and vault take from the capability, never from
 //             here; a key comes for one file, after the ledger entry. No byte goes into the ring before its chunk was
 //             authenticated; content is copied out of the ring once, before it is hashed and sealed. No call that opens
