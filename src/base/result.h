@@ -27,8 +27,9 @@ enum class Errc : std::uint8_t {
   expired = 11,          // was valid once
   unsupported = 12,      // understood, and not done here
   other_principal = 13,  // a second principal on one connection
+  over_quota = 14,       // a quota has no room for it
 };
-inline constexpr Errc errc_max = Errc::other_principal;
+inline constexpr Errc errc_max = Errc::over_quota;
 
 class [[nodiscard]] Error {
  public:

@@ -28,7 +28,8 @@ std::int64_t code_of(Errc kind, Thing thing) {
     case Errc::invalid: return by(2102, 2100, 200);
     case Errc::unauthenticated:
     case Errc::expired: return 2025;
-    case Errc::storage_full: return 2210;
+    case Errc::storage_full:
+    case Errc::over_quota: return 2210;
     case Errc::too_large:
     case Errc::exhausted:
     case Errc::unsupported:
@@ -44,7 +45,8 @@ std::int64_t code_of(Errc kind, Thing thing) {
 http::Status status_of(Errc kind) {
   using http::Status;
   switch (kind) {
-    case Errc::invalid: return Status::unprocessable_content;
+    case Errc::invalid:
+    case Errc::over_quota: return Status::unprocessable_content;
     case Errc::not_found: return Status::not_found;
     case Errc::denied: return Status::forbidden;
     case Errc::conflict: return Status::conflict;

@@ -16,11 +16,6 @@ asks::FileSort sort_of(std::string_view field) {
   return asks::FileSort::path;
 }
 
-Result<bool> read_flag(const http::Target& target, std::string_view name) {
-  const std::string_view text = TRY(target.query_one(name)).value_or("");
-  return text == "true" || text == "True" || text == "1";
-}
-
 Result<void> answer_files(Exchange& exchange, std::uint32_t folder, std::string_view default_sort) {
   const http::Target& target = exchange.head.target;
   const Page page = TRY(read_page(target, default_sort));

@@ -48,7 +48,7 @@ Result<void> list_subfolders(Exchange& exchange) {
 
 Result<void> get_folder(Exchange& exchange) {
   const asks::GetFolder ask{TRY(folder_id(exchange.captures.at(0)))};
-  return exchange.answer_json(http::Status::ok, folder_details(TRY(exchange.session.keeper().ask(ask))));
+  return answer_folder(exchange, http::Status::ok, TRY(exchange.session.keeper().ask(ask)));
 }
 
 Result<void> change_folder(Exchange& exchange) {
@@ -58,7 +58,7 @@ Result<void> change_folder(Exchange& exchange) {
   ask.name = TRY(json::read_string(body, "name"));
   ask.description = TRY(json::read_string(body, "description"));
   ask.inherit_access = TRY(json::read_bool(body, "inheritAccess"));
-  return exchange.answer_json(http::Status::ok, folder_details(TRY(exchange.session.keeper().ask(ask))));
+  return answer_folder(exchange, http::Status::ok, TRY(exchange.session.keeper().ask(ask)));
 }
 
 Result<void> delete_folder(Exchange& exchange) {
@@ -74,7 +74,7 @@ Result<void> create_subfolder(Exchange& exchange) {
   if (!name) return fail(Errc::invalid, "name is missing");
   ask.name = *name;
   ask.inherit = TRY(read_inherit(body));
-  return exchange.answer_json(http::Status::created, folder_details(TRY(exchange.session.keeper().ask(ask))));
+  return answer_folder(exchange, http::Status::created, TRY(exchange.session.keeper().ask(ask)));
 }
 
 Result<void> redirect_subfolder(Exchange& exchange) {

@@ -1,9 +1,15 @@
 #pragma once
-// The items of one page, asked of keeper slice by slice: a frame is bounded, a page is not.
+// What list routes share, and the items of one page, asked of keeper slice by slice: a frame is bounded, a page is not.
 #include "gate_http/exchange.h"
 #include "gate_http/objects.h"
 
 namespace bulkhead::gate_http {
+
+// true, True and 1 are set.
+inline Result<bool> read_flag(const http::Target& target, std::string_view name) {
+  const std::string_view text = TRY(target.query_one(name)).value_or("");
+  return text == "true" || text == "True" || text == "1";
+}
 
 // Writes "items", "paging" and "sorting" into the object that `out` has open. `Ask` is asks::ListFolders or asks::ListFiles.
 template <class Ask, class WriteRow>

@@ -72,15 +72,27 @@ Result<std::uint32_t> read_count(const http::Target& target, std::string_view na
 
 }  // namespace
 
+std::string_view role_name(std::uint8_t role) {
+  using capability::Role;
+  switch (static_cast<Role>(role)) {
+    case Role::anonymous: return "Anonymous";
+    case Role::temporary_user: return "TemporaryUser";
+    case Role::user: return "User";
+    case Role::audit_user: return "AuditUser";
+    case Role::file_admin: return "FileAdmin";
+    case Role::admin: return "Admin";
+    case Role::sys_admin: return "SysAdmin";
+  }
+  return "Anonymous";
+}
+
 void write_simple_file(json::Writer& out, const asks::FileRow& file) {
   out.begin_object();
   file_fields(out, file);
   out.end_object();
 }
 
-std::string file_details(const asks::FileRow& file) {
-  std::string text;
-  json::Writer out{text};
+void write_file_details(json::Writer& out, const asks::FileRow& file) {
   out.begin_object();
   file_fields(out, file);
   out.key("orgID").string(cat(file.organisation));
@@ -101,6 +113,12 @@ std::string file_details(const asks::FileRow& file) {
   out.key("dlpViolation").string("");
   out.key("dlpBlocked").boolean(false);
   out.end_object();
+}
+
+std::string file_details(const asks::FileRow& file) {
+  std::string text;
+  json::Writer out{text};
+  write_file_details(out, file);
   return text;
 }
 
@@ -110,7 +128,7 @@ void write_simple_folder(json::Writer& out, const asks::FolderRow& folder) {
   out.end_object();
 }
 
-std::string folder_details(const asks::FolderRow& folder) {
+std::string folder_details(const asks::FolderRow& folder, const asks::FolderSettings& settings) {
   std::string text;
   json::Writer out{text};
   out.begin_object();
@@ -119,9 +137,9 @@ std::string folder_details(const asks::FolderRow& folder) {
   out.key("owner").string(folder.owner);
   out.key("description").string(folder.description);
   out.key("systemType").string("User");
-  out.key("cleanType").string("Never");
-  out.key("cleanTimeDays").integer(0);
-  out.key("subfolderCleanTime").integer(0);
+  out.key("cleanType").string(settings.clean ? "AfterCleanTime" : "Never");
+  out.key("cleanTimeDays").integer(settings.clean_files_days);
+  out.key("subfolderCleanTime").integer(settings.clean_folders_days);
   out.key("uploadNotificationConfirmationType").string("None");
   out.key("uploadNotificationConfirmationTime").integer(-1);
   out.key("newFileNotificationType").string("None");
@@ -132,19 +150,21 @@ std::string folder_details(const asks::FolderRow& folder) {
   out.key("responseType").string("RedirectImmediately");
   out.key("responseText").string("");
   out.key("responseTime").integer(0);
-  out.key("newTime").integer(0);
+  out.key("newTime").integer(settings.new_days);
   out.key("enforceUniqueFilenames").boolean(true);
   out.key("allowFileOverwrite").boolean(folder.overwrite_allowed);
   out.key("parentInheritRights").integer(folder.inherits ? 1 : 0);
-  out.key("quota").integer(0);
+  out.key("quota").unsigned_integer(settings.quota);
   out.key("totalFilesSize").unsigned_integer(folder.files_size);
-  out.key("fileMaskRule").string("AllowExceptMatching");
-  out.key("fileMasks").string("");
+  out.key("fileMaskRule").string(mask_rule_name(settings.mask_rule));
+  std::string masks;
+  for (const std::string& mask : settings.masks) masks += cat(masks.empty() ? "" : ",", mask);
+  out.key("fileMasks").string(masks);
   out.end_object();
   return text;
 }
 
-std::string user_details(const asks::Account::Reply& account, std::uint32_t home_folder, std::uint64_t files_size) {
+std::string user_details(const asks::Account::Reply& account, const asks::Home::Reply& home) {
   std::string text;
   json::Writer out{text};
   out.begin_object();
@@ -162,11 +182,11 @@ std::string user_details(const asks::Account::Reply& account, std::uint32_t home
   stamp(out, "passwordChangeStamp", account.password_changed_ms);
   out.key("receivesNotification").string("ReceivesNoNotifications");
   out.key("forceChangePassword").boolean(account.must_change_password);
-  out.key("folderQuota").integer(0);
-  out.key("totalFileSize").unsigned_integer(files_size);
+  out.key("folderQuota").unsigned_integer(home.quota);
+  out.key("totalFileSize").unsigned_integer(home.files_size);
   out.key("authMethod").string("MOVEitOnly");
   out.key("language").string("en");
-  out.key("homeFolderID").integer(home_folder);
+  out.key("homeFolderID").integer(home.home_folder);
   out.key("defaultFolderID").integer(0);
   out.key("expirationPolicyID").integer(0);
   out.key("displaySettings").begin_object();

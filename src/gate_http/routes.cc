@@ -22,6 +22,8 @@ constexpr std::array table{
     Route{Method::get, "/api/v1/auth/identityproviders", Access::signed_on, list_identity_providers},
 
     Route{Method::get, "/api/v1/users/self", Access::signed_on, users_self},
+    Route{Method::get, "/api/v1/users/{id}/quota", Access::signed_on, get_user_quota},
+    Route{Method::patch, "/api/v1/users/{id}/quota", Access::signed_on, change_user_quota},
 
     Route{Method::get, "/api/v1/folders", Access::signed_on, list_folders},
     Route{Method::get, "/api/v1/folders/{id}", Access::signed_on, get_folder},
@@ -42,7 +44,16 @@ constexpr std::array table{
     Route{Method::get, "/api/v1/folders/{id}/files/{file}", Access::signed_on, redirect_file},
     Route{Method::get, "/api/v1/folders/{id}/files/{file}/download", Access::signed_on, redirect_download},
 
+    Route{Method::patch, "/api/v1/folders/{id}/filemasks", Access::signed_on, change_masks},
+    Route{Method::patch, "/api/v1/folders/{id}/maintenance", Access::signed_on, change_maintenance},
+    Route{Method::patch, "/api/v1/folders/{id}/miscellaneous", Access::signed_on, change_miscellaneous},
+    Route{Method::patch, "/api/v1/folders/{id}/characterRestrictions", Access::signed_on, change_characters},
+    Route{Method::post, "/api/v1/folders/{id}/copy", Access::signed_on, copy_folder},
+    Route{Method::post, "/api/v1/folders/{id}/move", Access::signed_on, move_folder},
+    Route{Method::get, "/api/v1/folders/{id}/content", Access::signed_on, folder_content},
+
     Route{Method::get, "/api/v1/files", Access::signed_on, list_files},
+    Route{Method::get, "/api/v1/files/detailed", Access::signed_on, find_files},  // before {id}
     Route{Method::get, "/api/v1/files/{id}", Access::signed_on, get_file},
     Route{Method::patch, "/api/v1/files/{id}", Access::signed_on, change_file},
     Route{Method::delete_, "/api/v1/files/{id}", Access::signed_on, delete_file},
@@ -64,6 +75,11 @@ constexpr std::array table{
     Route{Method::get, "/tus/{id}", Access::signed_on, tus_status},
     Route{Method::patch, "/tus/{id}", Access::signed_on, tus_append},
     Route{Method::delete_, "/tus/{id}", Access::signed_on, tus_remove},
+    Route{Method::post, "/api/v1/files/{id}/copy", Access::signed_on, copy_file},
+    Route{Method::post, "/api/v1/files/{id}/move", Access::signed_on, move_file},
+    Route{Method::get, "/api/v1/files/{id}/newstates", Access::signed_on, list_new_states},
+    Route{Method::post, "/api/v1/files/{id}/newstates", Access::signed_on, make_new},
+    Route{Method::delete_, "/api/v1/files/{id}/newstates/{user}", Access::signed_on, make_seen},
 };
 
 consteval std::size_t open_routes() {

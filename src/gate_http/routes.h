@@ -82,6 +82,29 @@ Result<void> delete_file(Exchange& exchange);
 Result<void> redirect_file(Exchange& exchange);
 Result<void> redirect_download(Exchange& exchange);
 // download.cc, zip_download.cc, upload.cc
+// tree_routes.cc
+Result<void> move_file(Exchange& exchange);
+Result<void> move_folder(Exchange& exchange);
+Result<void> folder_content(Exchange& exchange);
+Result<void> find_files(Exchange& exchange);
+Result<void> list_new_states(Exchange& exchange);
+Result<void> make_new(Exchange& exchange);
+Result<void> make_seen(Exchange& exchange);
+// destinationFolderId of a body.
+Result<std::uint32_t> read_destination(const json::Value& body);
+// copy_routes.cc
+Result<void> copy_file(Exchange& exchange);
+Result<void> copy_folder(Exchange& exchange);
+// settings_routes.cc
+Result<void> change_masks(Exchange& exchange);
+Result<void> change_maintenance(Exchange& exchange);
+Result<void> change_miscellaneous(Exchange& exchange);
+Result<void> change_characters(Exchange& exchange);
+Result<void> get_user_quota(Exchange& exchange);
+Result<void> change_user_quota(Exchange& exchange);
+// FolderDetails with what is set for the folder.
+Result<void> answer_folder(Exchange& exchange, http::Status status, const asks::FolderRow& folder);
+// download.cc, upload.cc
 Result<void> download_file(Exchange& exchange);
 Result<void> download_zip(Exchange& exchange);
 Result<void> upload_file(Exchange& exchange);

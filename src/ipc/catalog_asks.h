@@ -2,6 +2,7 @@
 // gate -> keeper: what may I see and do. keeper takes who asks from the capability that was adopted on this channel, and
 // from nothing else. Unknown and forbidden are both not_found, unless the asker may know that the thing exists (denied).
 #include "ipc/catalog_rows.h"
+#include "ipc/tree_asks.h"
 #include "ipc/table.h"
 #include "ipc/upload_rows.h"
 
@@ -20,22 +21,10 @@ struct Home {
   struct Reply {
     std::uint32_t home_folder = 0;  // 0: none
     std::uint64_t files_size = 0;   // of all files this user uploaded
-    static auto fields(auto& m, auto&& f) { return f(m.home_folder, m.files_size); }
+    std::uint64_t quota = 0;        // of them; 0: none
+    static auto fields(auto& m, auto&& f) { return f(m.home_folder, m.files_size, m.quota); }
   };
   static auto fields(auto&, auto&& f) { return f(); }
-};
-
-enum class FolderSort : std::uint8_t { path = 0, name = 1, kind = 2, changed = 3 };
-constexpr FolderSort wire_max(FolderSort) { return FolderSort::changed; }
-enum class FileSort : std::uint8_t { path = 0, name = 1, size = 2, uploaded = 3 };
-constexpr FileSort wire_max(FileSort) { return FileSort::uploaded; }
-
-// One slice of a list. The answer may hold fewer rows than `limit` (a frame is bounded): ask again from where it ended.
-struct Slice {
-  std::uint32_t offset = 0;
-  std::uint32_t limit = 0;
-  bool descending = false;
-  static auto fields(auto& m, auto&& f) { return f(m.offset, m.limit, m.descending); }
 };
 
 struct ListFolders {
@@ -398,6 +387,15 @@ inline constexpr std::array catalog_asks{
     ipc::Row{RemoveMember::number, "remove_member", ipc::Phase::bound, ipc::Times::unlimited, 512},
     ipc::Row{UserGroups::number, "user_groups", ipc::Phase::bound, ipc::Times::unlimited, 512},
     ipc::Row{Explain::number, "explain", ipc::Phase::bound, ipc::Times::unlimited, 512},
+    ipc::Row{MoveFile::number, "move_file", ipc::Phase::bound, ipc::Times::unlimited, 12},
+    ipc::Row{MoveFolder::number, "move_folder", ipc::Phase::bound, ipc::Times::unlimited, 8},
+    ipc::Row{ListContent::number, "list_content", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
+    ipc::Row{FindFiles::number, "find_files", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
+    ipc::Row{ListNewStates::number, "list_new_states", ipc::Phase::bound, ipc::Times::unlimited, 32},
+    ipc::Row{SetNewState::number, "set_new_state", ipc::Phase::bound, ipc::Times::unlimited, 512},
+    ipc::Row{GetFolderSettings::number, "get_folder_settings", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{ChangeFolderSettings::number, "change_folder_settings", ipc::Phase::bound, ipc::Times::unlimited, 70'000},
+    ipc::Row{UserQuota::number, "user_quota", ipc::Phase::bound, ipc::Times::unlimited, 512},
     ipc::Row{GetUpload::number, "get_upload", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{ResumeUpload::number, "resume_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},
     ipc::Row{SetUploadTotal::number, "set_upload_total", ipc::Phase::bound, ipc::Times::unlimited, 16},

@@ -10,6 +10,19 @@
 
 namespace bulkhead::asks {
 
+enum class FolderSort : std::uint8_t { path = 0, name = 1, kind = 2, changed = 3 };
+constexpr FolderSort wire_max(FolderSort) { return FolderSort::changed; }
+enum class FileSort : std::uint8_t { path = 0, name = 1, size = 2, uploaded = 3 };
+constexpr FileSort wire_max(FileSort) { return FileSort::uploaded; }
+
+// One slice of a list. The answer may hold fewer rows than `limit` (a frame is bounded): ask again from where it ended.
+struct Slice {
+  std::uint32_t offset = 0;
+  std::uint32_t limit = 0;
+  bool descending = false;
+  static auto fields(auto& m, auto&& f) { return f(m.offset, m.limit, m.descending); }
+};
+
 struct FileRow {
   std::uint64_t id = 0;  // digits on the wire (moveit-rest section 9 item 12)
   std::uint64_t version = 0;  // changes with the content: the ETag

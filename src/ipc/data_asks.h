@@ -185,6 +185,27 @@ struct JoinUpload {
   static auto fields(auto& m, auto&& f) { return f(m.handle, m.upload); }
 };
 
+// Copies a file into another folder, under its name, without its bytes coming here. conflict when the name is taken.
+struct CopyFile {
+  static constexpr std::uint16_t number = 40;
+  using Reply = FileRow;
+  std::uint64_t file = 0;
+  std::uint64_t version = 0;
+  std::uint32_t folder = 0;
+  std::string agent;  // the client's product, for the record
+  static auto fields(auto& m, auto&& f) { return f(m.file, m.version, m.folder, m.agent); }
+};
+
+// The same for a folder with all that the principal may read of it: it appears whole, or not at all.
+struct CopyFolder {
+  static constexpr std::uint16_t number = 41;
+  using Reply = FolderRow;
+  std::uint32_t folder = 0;
+  std::uint32_t target = 0;
+  std::string agent;
+  static auto fields(auto& m, auto&& f) { return f(m.folder, m.target, m.agent); }
+};
+
 inline constexpr std::array data_asks{
     ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::unlimited, 2'048},
     ipc::Row{OpenRead::number, "open_read", ipc::Phase::bound, ipc::Times::unlimited, 16},
@@ -203,6 +224,8 @@ inline constexpr std::array data_asks{
     ipc::Row{NewUpload::number, "new_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},
     ipc::Row{OpenUpload::number, "open_upload", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
     ipc::Row{JoinUpload::number, "join_upload", ipc::Phase::bound, ipc::Times::unlimited, 12},
+    ipc::Row{CopyFile::number, "copy_file", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
+    ipc::Row{CopyFolder::number, "copy_folder", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
 };
 static_assert(ipc::sorted_unique(data_asks));
 

@@ -7,9 +7,9 @@
 
 namespace bulkhead::asks {
 
-// edit: the content becomes the start of a new version and leaves to nobody.
-enum class Purpose : std::uint8_t { download = 0, digest = 1, edit = 2 };
-constexpr Purpose wire_max(Purpose) { return Purpose::edit; }
+// edit: the content becomes the start of a new version; copy: it becomes another file. It leaves to nobody.
+enum class Purpose : std::uint8_t { download = 0, digest = 1, edit = 2, copy = 3 };
+constexpr Purpose wire_max(Purpose) { return Purpose::copy; }
 
 // A key for a draft. It comes back wrapped for the draft: such a form opens for the principal who began it (ResumeKey),
 // and for nobody else; Received turns it into the form of a published file, that only Release opens.

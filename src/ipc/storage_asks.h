@@ -3,11 +3,10 @@
 // Blobs cross as descriptors; small files (<= one chunk) as sealed bytes within the catalog.
 #include "ipc/catalog_asks.h"
 #include "ipc/catalog_rows.h"
+#include "ipc/copy_asks.h"
 #include "ipc/table.h"
 
 namespace bulkhead::asks {
-
-using FileTag = std::array<std::uint8_t, 16>;  // names one sealed file inside its associated data
 
 struct LeaseRead {
   static constexpr std::uint16_t number = 2;
@@ -144,6 +143,11 @@ inline constexpr std::array storage_asks{
     ipc::Row{KeepDraft::number, "keep_draft", ipc::Phase::bound, ipc::Times::unlimited, 17},
     ipc::Row{BeginUpload::number, "begin_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},
     ipc::Row{TakeUpload::number, "take_upload", ipc::Phase::bound, ipc::Times::unlimited, 9, 0, 1},
+    ipc::Row{BeginCopy::number, "begin_copy", ipc::Phase::bound, ipc::Times::unlimited, 8},
+    ipc::Row{NextCopy::number, "next_copy", ipc::Phase::bound, ipc::Times::unlimited, 0},
+    ipc::Row{EndCopy::number, "end_copy", ipc::Phase::bound, ipc::Times::unlimited, 0},
+    ipc::Row{DropCopy::number, "drop_copy", ipc::Phase::bound, ipc::Times::unlimited, 0},
+    ipc::Row{Reserve::number, "reserve", ipc::Phase::bound, ipc::Times::unlimited, 16},
 };
 static_assert(ipc::sorted_unique(storage_asks));
 

@@ -26,6 +26,10 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       explanations_{store, users_, files_, grants_},
       drafts_{store, files_},
       entries_{store, folders_, files_, drafts_},
+      copies_{store, folders_, drafts_},
+      content_{store, folders_, files_},
+      new_states_{store, files_, users_},
+      settings_{store, users_},
       sessions_{store, users_} {}
 
 void Answers::set(const asks::KeeperSettings& settings) {
@@ -47,6 +51,7 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
       },
       [this](ipc::PeerId ended) {
         drafts_.gone(ended, clock_());
+        copies_.gone(ended);
         sessions_.close(ended);
         give_waiting(false);
       });
@@ -55,6 +60,7 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
 
 Result<void> Answers::start(MonotonicMs budget_ms) {
   TRY(drafts_.remove_left_over());
+  TRY(copies_.remove_left_over());
   const MonotonicMs until = monotonic_now_ms() + budget_ms;
   while (monotonic_now_ms() < until) {
     const bool more = TRY(drafts_.sweep_next());
@@ -218,6 +224,32 @@ void Answers::answer_upload(ipc::Call& call) {
       return answer<RemoveUpload>(
           call, [&](auto& asker, auto& ask) { return nothing(drafts_.remove_upload(asker, ask.upload)); });
     default:
+      return answer_tree(call);
+  }
+}
+
+void Answers::answer_tree(ipc::Call& call) {
+  using namespace asks;
+  switch (call.frame.number) {
+    case MoveFile::number:
+      return answer<MoveFile>(call, [&](auto& asker, auto& ask) { return entries_.move_file_to(asker, ask); });
+    case MoveFolder::number:
+      return answer<MoveFolder>(call, [&](auto& asker, auto& ask) { return entries_.move_folder_to(asker, ask); });
+    case ListContent::number:
+      return answer<ListContent>(call, [&](auto& asker, auto& ask) { return content_.list(asker, ask); });
+    case FindFiles::number:
+      return answer<FindFiles>(call, [&](auto& asker, auto& ask) { return content_.find(asker, ask); });
+    case ListNewStates::number:
+      return answer<ListNewStates>(call, [&](auto& asker, auto& ask) { return new_states_.list(asker, ask); });
+    case GetFolderSettings::number:
+      return answer<GetFolderSettings>(call, [&](auto& asker, auto& ask) { return settings_.get(asker, ask.folder); });
+    case ChangeFolderSettings::number:
+      return answer<ChangeFolderSettings>(call, [&](auto& asker, auto& ask) { return settings_.change(asker, ask); });
+    case UserQuota::number:
+      return answer<UserQuota>(call, [&](auto& asker, auto& ask) { return settings_.user_quota(asker, ask); });
+    case SetNewState::number:
+      return answer<SetNewState>(call, [&](auto& asker, auto& ask) { return new_states_.set(asker, ask); });
+    default:
       die(cat("a row of catalog_asks without an answer: ", call.frame.number));
   }
 }
@@ -259,6 +291,25 @@ void Answers::answer_porter(ipc::Call& call) {
       return take_upload(call);
     case SetDigest::number:
       return answer<SetDigest>(call, [&](auto& asker, auto& ask) { return nothing(files_.set_digest(asker, ask)); });
+    default:
+      return answer_copy(call);
+  }
+}
+
+void Answers::answer_copy(ipc::Call& call) {
+  using namespace asks;
+  const ipc::PeerId channel = call.ticket.peer;
+  switch (call.frame.number) {
+    case Reserve::number:
+      return answer<Reserve>(call, [&](auto&, auto& ask) { return drafts_.reserve(channel, ask); });
+    case BeginCopy::number:
+      return answer<BeginCopy>(call, [&](auto& asker, auto& ask) { return copies_.begin(asker, channel, ask); });
+    case NextCopy::number:
+      return answer<NextCopy>(call, [&](auto& asker, auto&) { return copies_.next(asker, channel); });
+    case EndCopy::number:
+      return answer<EndCopy>(call, [&](auto& asker, auto&) { return copies_.end(asker, channel); });
+    case DropCopy::number:
+      return answer<DropCopy>(call, [&](auto&, auto&) { return nothing(copies_.drop(channel)); });
     default:
       die(cat("a row of storage_asks without an answer: ", call.frame.number));
   }

@@ -3,9 +3,14 @@
 #include <functional>
 
 #include "ipc/control_asks.h"
+#include "keeper/content.h"
 #include "keeper/entries.h"
 #include "keeper/explain.h"
+#include "keeper/grants.h"
+#include "keeper/new_states.h"
 #include "keeper/session.h"
+#include "keeper/settings.h"
+#include "keeper/tree_copies.h"
 
 namespace bulkhead::keeper {
 
@@ -32,7 +37,9 @@ class Answers {
   void answer_gate(ipc::Call& call);
   void answer_path(ipc::Call& call);
   void answer_access(ipc::Call& call);
+  void answer_tree(ipc::Call& call);
   void answer_porter(ipc::Call& call);
+  void answer_copy(ipc::Call& call);
   void adopt(ipc::Call& call);
   void answer_upload(ipc::Call& call);
   void take_upload(ipc::Call& call);
@@ -64,6 +71,10 @@ class Answers {
   Explanations explanations_;
   Drafts drafts_;
   Entries entries_;
+  TreeCopies copies_;
+  Content content_;
+  NewStates new_states_;
+  Settings settings_;
   Sessions sessions_;
   MonotonicMs marks_from_ = 0;  // when tick() tries again to write the marks
 };

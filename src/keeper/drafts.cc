@@ -20,6 +20,7 @@ constexpr db::Sql delete_draft = "DELETE FROM drafts WHERE id = $1";
 constexpr int kept_whole = 1;
 constexpr int kept_part = 2;
 constexpr db::Sql select_kept_count = "SELECT count(*) FROM drafts WHERE uploader = $1 AND kept <> 0";
+constexpr db::Sql select_replaced = "SELECT size, uploader FROM versions WHERE id = $1";
 
 Error no_such_upload() {
   return fail(Errc::not_found, "no such upload");
@@ -50,6 +51,7 @@ void Drafts::erase(std::uint64_t id) {
   if (found == drafts_.end()) return;
   places_.erase(place_of(id, found->second));
   drafts_.erase(found);
+  store_.quotas.release(id);
 }
 
 Result<void> Drafts::need_room(ipc::PeerId channel) {
@@ -64,7 +66,7 @@ Result<void> Drafts::need_room(ipc::PeerId channel) {
 
 Result<Drafts::Opened> Drafts::create(const Asker& asker, ipc::PeerId channel, const asks::CreateDraft& ask) {
   TRY(store_.reach(asker, ask.folder, policy::Action::write_file));
-  const Name name = TRY(Name::parse(ask.name));
+  const Name name = TRY(store_.names.fit(ask.folder, TRY(Name::parse(ask.name))));
   const RemotePath folder = TRY(RemotePath::parse(TRY(store_.path_of(ask.folder))));
   const RemotePath path = TRY(folder.child(name));
   const std::optional<FilePlace> taken = TRY(need_place(asker, ask.folder, name.text(), ask.mode));
@@ -94,6 +96,24 @@ Result<Drafts::Opened> Drafts::create(const Asker& asker, ipc::PeerId channel, c
                            .tag = opened.reply.tag,
                            .changed_ms = asker.now});
   // The refused asker does not know its number.
+  store_.turn.on_undo([this, id = opened.reply.draft] { erase(id); });
+  return opened;
+}
+
+Result<Drafts::Opened> Drafts::create_staged(const Asker& asker, ipc::PeerId channel, std::uint32_t folder,
+                                             const std::string& name) {
+  TRY(need_room(channel));
+  Opened opened;
+  opened.reply.draft = TRY(new_id());
+  crypt::fill_random(opened.reply.tag);
+  add(opened.reply.draft, {.channel = channel,
+                           .uploader = asker.subject.user,
+                           .folder = folder,
+                           .name = name,
+                           .mode = asks::DraftMode::exclusive,
+                           .tag = opened.reply.tag,
+                           .changed_ms = asker.now,
+                           .staged = true});
   store_.turn.on_undo([this, id = opened.reply.draft] { erase(id); });
   return opened;
 }
@@ -192,16 +212,40 @@ Result<void> Drafts::keep(const Asker& asker, ipc::PeerId channel, const asks::K
 void Drafts::end_with_turn(std::uint64_t id) {
   drafts_.at(id).ended = true;
   store_.turn.after_commit([this, id] { erase(id); });
-  store_.turn.on_undo([this, id] {
+  // What is published counts from now on, and not twice.
+  store_.turn.on_undo([this, id, reserved = store_.quotas.release(id)] {
     const auto found = drafts_.find(id);
     if (found == drafts_.end()) return;
     found->second.ended = false;
+    if (reserved) store_.quotas.put_back(id, *reserved);
     if (!found->second.channel_gone) return;
     if (found->second.kept)
       erase(id);  // its row is as it was
     else
       discard(id);
   });
+}
+
+// What it would replace gives its room to it.
+Result<Claim> Drafts::claim_of(const Draft& draft, std::uint64_t size) {
+  Claim claim{.user = draft.uploader, .folder = draft.folder, .bytes = size, .user_bytes = size};
+  const std::optional<FilePlace> replaced = TRY(files_.at(draft.folder, draft.name));
+  if (!replaced) return claim;
+  const auto there = TRY(store_.db.one(
+      select_replaced, [](db::Row& row) { return std::pair{row.int64(0), row.int64(1)}; }, replaced->version));
+  if (!there) return claim;
+  const auto freed = static_cast<std::uint64_t>(there->first);
+  claim.bytes -= std::min(claim.bytes, freed);
+  if (static_cast<policy::UserId>(there->second) == draft.uploader) claim.user_bytes -= std::min(size, freed);
+  return claim;
+}
+
+Result<asks::Reserve::Reply> Drafts::reserve(ipc::PeerId channel, const asks::Reserve& ask) {
+  const Draft* const draft = TRY(find(channel, ask.draft));
+  if (ask.size > seal::plain_size_max) return fail(Errc::too_large, "a file has at most 16 TiB");
+  if (draft->staged) return asks::Reserve::Reply{UINT64_MAX};  // its copy has reserved
+  const bool looked = TRY(store_.quotas.reserve(TRY(claim_of(*draft, ask.size)), ask.draft));
+  return asks::Reserve::Reply{looked ? ask.size : UINT64_MAX};
 }
 
 Result<void> Drafts::drop(ipc::PeerId channel, std::uint64_t draft) {

@@ -47,6 +47,9 @@ class Drafts {
   // Errc::storage_full below the reserve, Errc::conflict when the name is taken already or the draft that is to be
   // resumed is being written.
   Result<Opened> create(const Asker& asker, ipc::PeerId channel, const asks::CreateDraft& ask);
+  // A draft in a folder that tree_copies.h builds: no right is asked for and no name checked, here or at publish().
+  Result<Opened> create_staged(const Asker& asker, ipc::PeerId channel, std::uint32_t folder, const std::string& name);
+  bool is_live(std::uint64_t id) const;
   // Errc::conflict a second time; Errc::exhausted when too many drafts of the asker are kept.
   Result<Fd> make_blob(const Asker& asker, ipc::PeerId channel, const asks::DraftBlob& ask);
   // Errc::conflict for a draft that is not kept, or no longer.
@@ -55,6 +58,8 @@ class Drafts {
   // it takes the place of another.
   Result<asks::FileRow> publish(const Asker& asker, ipc::PeerId channel, const asks::Commit& ask);
   Result<void> drop(ipc::PeerId channel, std::uint64_t draft);
+  // Errc::over_quota when there is no room for that many bytes; they are reserved until the draft ends.
+  Result<asks::Reserve::Reply> reserve(ipc::PeerId channel, const asks::Reserve& ask);
   // The channel has ended, and with it those of its drafts that are not kept.
   void gone(ipc::PeerId channel, UnixMs now);
 
@@ -110,6 +115,7 @@ class Drafts {
     bool kept = false;
     bool ended = false;  // published or removed in this turn, which may still fail
     bool channel_gone = false;
+    bool staged = false;
   };
   struct Stored {
     std::uint64_t id = 0;
@@ -146,6 +152,7 @@ class Drafts {
   Result<std::optional<FilePlace>> need_place(const Asker& asker, std::uint32_t folder, const std::string& name,
                                               asks::DraftMode mode);
   Result<void> need_room(ipc::PeerId channel);
+  Result<Claim> claim_of(const Draft& draft, std::uint64_t size);
   Result<std::optional<Opened>> resume(const Asker& asker, ipc::PeerId channel, const asks::CreateDraft& ask,
                                        const Name& name);
   Result<void> need_whole(const Draft& draft, const asks::Commit& ask) const;
@@ -156,7 +163,6 @@ class Drafts {
   std::uint64_t size_of(const Draft& draft) const;
   // Of one that is not live: as said, or what there is of that in whole chunks.
   std::uint64_t size_kept(const std::string& blob, std::uint64_t said) const;
-  bool is_live(std::uint64_t id) const;
   OwnDraft shown(std::uint64_t id, const Draft& draft) const;
   Result<std::uint64_t> new_id();
   void add(std::uint64_t id, Draft draft);

@@ -165,11 +165,8 @@ Result<void> Entries::move(const Asker& asker, const asks::Move& ask) {
   const Name& name = after.name();
   return store_.turn.ask([&]() -> Result<void> {
     switch (from.kind) {
-      case asks::EntryKind::folder: {
-        const auto own = TRY(drafts_.own_at(asker, static_cast<std::uint32_t>(target.back().id), name.text()));
-        if (own) return fail(Errc::conflict, "an unfinished upload of that name is in the folder");
-        return folders_.move(asker, from.chain, before, target, after);
-      }
+      case asks::EntryKind::folder:
+        return move_folder(asker, from.chain, before, target, after);
       case asks::EntryKind::file:
         return move_file(asker, from, target, name, ask.replace);
       case asks::EntryKind::draft:
@@ -179,8 +176,17 @@ Result<void> Entries::move(const Asker& asker, const asks::Move& ask) {
   });
 }
 
+Result<void> Entries::move_folder(const Asker& asker, policy::Chain chain, const RemotePath& before,
+                                  policy::Chain target, const RemotePath& after) {
+  const auto folder = static_cast<std::uint32_t>(target.back().id);
+  const auto own = TRY(drafts_.own_at(asker, folder, after.name().text()));
+  if (own) return fail(Errc::conflict, "an unfinished upload of that name is in the folder");
+  return folders_.move(asker, chain, before, target, after);
+}
+
 Result<void> Entries::make_way(const Asker& asker, policy::Chain target, const std::string& name, bool replace) {
   const auto folder = static_cast<std::uint32_t>(target.back().id);
+  TRY(store_.names.need_allowed(folder, name));
   if (!replace) TRY(store_.need_free_name(folder, name));
   const std::optional<FilePlace> file = TRY(files_.at(folder, name));
   if (!file) TRY(store_.need_free_name(folder, name));  // a folder never gives way

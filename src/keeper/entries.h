@@ -25,6 +25,9 @@ class Entries {
   Result<asks::Lookup::Reply> lookup(const Asker& asker, const asks::Lookup& ask);
   Result<asks::ListEntries::Reply> list(const Asker& asker, const asks::ListEntries& ask);
   Result<void> move(const Asker& asker, const asks::Move& ask);
+  // The same by number: files and folders only, into a folder that the asker may know of; nothing gives way.
+  Result<asks::FileRow> move_file_to(const Asker& asker, const asks::MoveFile& ask);
+  Result<asks::FolderRow> move_folder_to(const Asker& asker, const asks::MoveFolder& ask);
   Result<void> remove(const Asker& asker, const asks::RemoveEntry& ask);
   Result<void> set_modified(const Asker& asker, const asks::SetModified& ask);
   Result<asks::Space::Reply> space() const;
@@ -52,6 +55,8 @@ class Entries {
 
   Result<bool> is_listed(const Asker& asker, policy::Chain chain, const std::string& name);
 
+  Result<void> move_folder(const Asker& asker, policy::Chain chain, const RemotePath& before, policy::Chain target,
+                           const RemotePath& after);
   Result<void> move_file(const Asker& asker, const Found& from, policy::Chain target, const Name& name, bool replace);
   Result<void> move_draft(const Asker& asker, const Found& from, policy::Chain target, const Name& name, bool replace);
   Result<bool> is_own(const Asker& asker, const FilePlace& file);

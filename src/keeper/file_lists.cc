@@ -81,7 +81,7 @@ Result<std::vector<Files::Key>> Files::gather(const Asker& asker, std::span<cons
     const auto read = [&](db::Row& row) -> Result<void> {
       if (++seen > listed_files_max) return fail(Errc::too_large, "too many files for one list: ask for one folder");
       if (!names_only && ask.new_only) {
-        if (!row.boolean(4) || is_marked(asker, static_cast<std::uint64_t>(row.int64(0)))) return {};
+        if (!row.boolean(4) || was_read_by(static_cast<std::uint64_t>(row.int64(0)), asker.subject.user)) return {};
       }
       if (!names_only && ask.since_ms && row.int64(3) < *ask.since_ms) return {};
       if (!names.matches(row.text(1))) return {};
@@ -114,6 +114,11 @@ Result<std::vector<Files::Key>> Files::gather(const Asker& asker, std::span<cons
 
 Result<asks::ListFiles::Reply> Files::list(const Asker& asker, const asks::ListFiles& ask) {
   const std::vector<VisibleFolder> folders = TRY(listable(asker, ask.folder));
+  return list_in(asker, folders, ask);
+}
+
+Result<asks::ListFiles::Reply> Files::list_in(const Asker& asker, std::span<const VisibleFolder> folders,
+                                              const asks::ListFiles& ask) {
   asks::ListFiles::Reply reply;
   std::vector<std::uint64_t> ids;
   const bool unfiltered = TRY(Mask::parse(ask.name_mask)).matches_all() && !ask.new_only && !ask.since_ms;

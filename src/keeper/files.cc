@@ -121,6 +121,13 @@ Result<std::optional<FilePlace>> Files::visible_at(const Asker& asker, policy::C
 Result<void> Files::move(const FilePlace& file, std::uint32_t folder, const std::string& name, UnixMs now) {
   const auto size = TRY(store_.db.one(select_size, [](db::Row& row) { return row.int64(0); }, file.version));
   if (!size) return fail(Errc::corrupt, "a file of the catalog has no content");
+  if (folder != file.folder) {
+    const Chain leaving = TRY(store_.tree.chain(file.folder));
+    const auto bytes = static_cast<std::uint64_t>(*size);
+    TRY(store_.quotas.need_room({.folder = folder, .bytes = bytes, .leaving = leaving}));
+    TRY(store_.quotas.count(file.folder, -*size));
+    TRY(store_.quotas.count(folder, *size));
+  }
   TRY(store_.db.run(update_place, file.id, folder, name));
   TRY(store_.db.run(update_counts, file.folder, *size, now));
   TRY(store_.db.run(update_added, folder, *size, now));
@@ -160,10 +167,10 @@ Result<asks::FileRow> Files::get(const Asker& asker, std::uint64_t file) {
 Result<asks::FileRow> Files::change(const Asker& asker, const asks::ChangeFile& ask) {
   const FilePlace at = TRY(reach_to_look(asker, ask.file));
   TRY(store_.turn.ask([&]() -> Result<void> {
-    if (ask.is_new) TRY(mark(asker, ask.file, *ask.is_new));
+    if (ask.is_new) TRY(mark(asker.subject.user, ask.file, *ask.is_new));
     if (!ask.name) return {};
     TRY(reach(asker, ask.file, policy::Action::rename_file));
-    const Name name = TRY(Name::parse(*ask.name));
+    const Name name = TRY(store_.names.fit(at.folder, TRY(Name::parse(*ask.name))));
     if (name.text() == at.name) return {};
     const RemotePath folder = TRY(RemotePath::parse(TRY(store_.path_of(at.folder))));
     TRY(folder.child(name));
@@ -174,17 +181,17 @@ Result<asks::FileRow> Files::change(const Asker& asker, const asks::ChangeFile& 
   return row(asker, ask.file);
 }
 
-Result<void> Files::mark(const Asker& asker, std::uint64_t file, bool is_new) {
+Result<void> Files::mark(policy::UserId user, std::uint64_t file, bool is_new) {
   if (!is_new) {
-    TRY(store_.db.run(insert_seen, file, asker.subject.user));
+    TRY(store_.db.run(insert_seen, file, user));
     return {};
   }
-  if (const auto waiting = marks_.find({file, asker.subject.user}); waiting != marks_.end()) {
+  if (const auto waiting = marks_.find({file, user}); waiting != marks_.end()) {
     TRY(store_.db.run(update_downloads, file, waiting->second));
     store_.turn.on_undo([this, mark = *waiting] { marks_[mark.first] += mark.second; });
     marks_.erase(waiting);
   }
-  TRY(store_.db.run(delete_seen, file, asker.subject.user));
+  TRY(store_.db.run(delete_seen, file, user));
   return {};
 }
 
@@ -210,6 +217,7 @@ Result<void> Files::erase(std::uint64_t file, std::uint32_t folder, UnixMs now) 
   if (!erased) return fail(Errc::corrupt, "a file of the catalog has no content");
   TRY(store_.db.run(update_uploaded, erased->uploader, erased->size));
   TRY(store_.db.run(update_counts, folder, erased->size, now));
+  TRY(store_.quotas.count(folder, -erased->size));
   TRY(store_.db.run(delete_versions, file));
   TRY(store_.db.run(delete_file, file));
   if (erased->blob) store_.turn.after_commit([this, blob = *erased->blob] { store_.blobs.remove(blob); });
@@ -235,7 +243,7 @@ Result<Files::Lease> Files::lease_read(const Asker& asker, const asks::LeaseRead
     return fail(Errc::corrupt, "the catalog has lost the content of this file");
   }
   if (blob) lease.blob = TRY(store_.blobs.open_for_reading(*blob));
-  if (marks_.size() < marks_max || is_marked(asker, ask.file)) ++marks_[{ask.file, asker.subject.user}];
+  if (marks_.size() < marks_max || was_read_by(ask.file, asker.subject.user)) ++marks_[{ask.file, asker.subject.user}];
   lease.reply.row = TRY(row(asker, ask.file));
   return lease;
 }

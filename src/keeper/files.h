@@ -36,6 +36,11 @@ class Files {
 
   // Sorted by path means by the path of the folder, then by name.
   Result<asks::ListFiles::Reply> list(const Asker& asker, const asks::ListFiles& ask);
+  // The files of these folders; nothing is checked any more. The rest of `ask` counts.
+  Result<asks::ListFiles::Reply> list_in(const Asker& asker, std::span<const VisibleFolder> folders,
+                                         const asks::ListFiles& ask);
+  // The folder, or with 0 all folders, whose files the asker may list.
+  Result<std::vector<VisibleFolder>> listable(const Asker& asker, std::uint32_t folder);
   Result<asks::FileRow> get(const Asker& asker, std::uint64_t file);
   Result<asks::FileRow> change(const Asker& asker, const asks::ChangeFile& ask);
   Result<void> remove(const Asker& asker, std::uint64_t file);
@@ -51,6 +56,10 @@ class Files {
 
   // Where a file is that the asker may look at.
   Result<FilePlace> reach_to_look(const Asker& asker, std::uint64_t file);
+  // Within an ask().
+  Result<void> mark(policy::UserId user, std::uint64_t file, bool is_new);
+  // A download that the database does not know of yet.
+  bool was_read_by(std::uint64_t file, policy::UserId user) const { return marks_.contains({file, user}); }
   // The row without any check: for one who has just been allowed.
   Result<asks::FileRow> row(const Asker& asker, std::uint64_t file);
   // The file of that name in a folder, if the asker may look at it there.
@@ -70,13 +79,10 @@ class Files {
   struct Key;
   Result<FilePlace> place(std::uint64_t file);
   Result<FilePlace> reach(const Asker& asker, std::uint64_t file, policy::Action action);
-  Result<void> mark(const Asker& asker, std::uint64_t file, bool is_new);
-  bool is_marked(const Asker& asker, std::uint64_t file) const { return marks_.contains({file, asker.subject.user}); }
   Result<std::vector<std::uint64_t>> plain_slice(std::span<const VisibleFolder> folders, const asks::ListFiles& ask,
                                                  std::uint64_t total);
   Result<std::vector<Key>> gather(const Asker& asker, std::span<const VisibleFolder> folders,
                                   const asks::ListFiles& ask);
-  Result<std::vector<VisibleFolder>> listable(const Asker& asker, std::uint32_t folder);
 
   Store& store_;
   std::map<std::pair<std::uint64_t, policy::UserId>, std::uint32_t> marks_;  // downloads of a file by a user

@@ -45,6 +45,7 @@ Result<void> Folders::move(const Asker& asker, policy::Chain chain, const Remote
   if (parent != source) TRY(need_move(asker, chain, before, target));
   TRY(store_.need_free_name(parent, after.name().text()));
   const auto folder = static_cast<std::uint32_t>(chain.back().id);
+  if (parent != source) TRY(change_counters(chain, target));
   TRY(change_paths(chain, before, after));
   TRY(store_.db.run(update_place, folder, parent, after.name().text(), after.print(), asker.now));
   TRY(store_.db.run(update_entries, chain.back().org, after.print()));
@@ -52,6 +53,16 @@ Result<void> Folders::move(const Asker& asker, policy::Chain chain, const Remote
   TRY(store_.db.run(update_subfolders, parent, 1, asker.now));
   if (parent != source) store_.tree.clear();  // `chain` and `target` end here
   return {};
+}
+
+Result<void> Folders::change_counters(policy::Chain chain, policy::Chain target) {
+  const policy::FolderId folder = chain.back().id;
+  const policy::Chain leaving = chain.first(chain.size() - 1);
+  const std::int64_t size = TRY(store_.quotas.tree_size(folder));
+  TRY(store_.quotas.need_room(
+      {.folder = target.back().id, .bytes = static_cast<std::uint64_t>(size), .leaving = leaving, .subtree = true}));
+  TRY(store_.quotas.count(leaving.back().id, -size));
+  return store_.quotas.count(target.back().id, size);
 }
 
 Result<void> Folders::change_paths(policy::Chain chain, const RemotePath& before, const RemotePath& after) {

@@ -66,6 +66,7 @@ Result<std::uint32_t> Folders::insert(const Asker& asker, const asks::CreateFold
   const std::uint32_t id = TRY(store_.new_id());
   TRY(store_.db.run(insert_folder, id, ask.parent, name.text(), path.print(), asker.subject.user, stored(ask.inherit),
                     asker.now));
+  TRY(store_.names.hand_down(ask.parent, id));
   TRY(give_entries(asker, id, ask.inherit, parent));
   TRY(store_.db.run(update_subfolders, ask.parent, 1, asker.now));
   return id;
@@ -125,9 +126,15 @@ Result<void> Folders::remove_empty(const Asker& asker, std::uint32_t folder, pol
 Result<void> Folders::remove_all(const Asker& asker, std::uint32_t folder, policy::FolderId parent) {
   const std::string path = TRY(store_.path_of(folder));
   TRY(need_removal(asker, asker.organisation, path));
-  TRY(remove_files_below(asker.organisation, path));
-  TRY(store_.db.run(delete_folders, asker.organisation, path));
+  TRY(store_.quotas.count(parent, -TRY(store_.quotas.tree_size(folder))));
+  TRY(erase_tree(asker.organisation, path));
   TRY(store_.db.run(update_subfolders, parent, -1, asker.now));
+  return {};
+}
+
+Result<void> Folders::erase_tree(std::uint32_t organisation, const std::string& path) {
+  TRY(remove_files_below(organisation, path));
+  TRY(store_.db.run(delete_folders, organisation, path));
   return {};
 }
 

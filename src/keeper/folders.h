@@ -56,11 +56,15 @@ class Folders {
   // the folder that holds `after`. Within an ask(). Errc::conflict when the name is taken, or is below the folder.
   Result<void> move(const Asker& asker, policy::Chain chain, const RemotePath& before, policy::Chain target,
                     const RemotePath& after);
+  // Takes the folder at `path` out of the catalog with all below it, unchecked; its blobs go after the commit. Within
+  // an ask(). The counters of what is above are the caller's.
+  Result<void> erase_tree(std::uint32_t organisation, const std::string& path);
   Result<asks::FolderRow> row(const Asker& asker, std::uint32_t folder);
+  // The folders in `parent` that the asker may know of, in no order.
+  Result<std::vector<VisibleFolder>> children(const Asker& asker, std::uint32_t parent);
 
  private:
   Result<std::vector<VisibleFolder>> candidates(const Asker& asker, const asks::ListFolders& ask);
-  Result<std::vector<VisibleFolder>> children(const Asker& asker, std::uint32_t parent);
   Result<std::vector<VisibleFolder>> exactly(const Asker& asker, const std::string& path);
   Result<asks::FolderRow> row(std::uint32_t folder, policy::Rights rights, Shares shares);
   Result<std::uint32_t> insert(const Asker& asker, const asks::CreateFolder& ask, policy::Chain parent);
@@ -68,6 +72,7 @@ class Folders {
   // Within an ask(). What it inherits becomes its own when it stops to inherit: nobody loses anything by that.
   Result<void> change_inheritance(const Asker& asker, policy::Chain chain, bool inherits);
   Result<void> need_move(const Asker& asker, policy::Chain chain, const RemotePath& before, policy::Chain target);
+  Result<void> change_counters(policy::Chain chain, policy::Chain target);
   Result<void> change_paths(policy::Chain chain, const RemotePath& before, const RemotePath& after);
   Result<policy::FolderId> need_change_in_parent(const Asker& asker, policy::Chain chain);
   Result<void> remove_all(const Asker& asker, std::uint32_t folder, policy::FolderId parent);

@@ -24,6 +24,7 @@ constexpr db::Sql delete_draft = "DELETE FROM drafts WHERE id = $1";
 
 Result<std::optional<FilePlace>> Drafts::need_place(const Asker& asker, std::uint32_t folder, const std::string& name,
                                                     asks::DraftMode mode) {
+  TRY(store_.names.need_allowed(folder, name));
   std::optional<FilePlace> taken = TRY(files_.at(folder, name));
   if (!taken) {
     TRY(store_.need_free_name(folder, name));
@@ -63,14 +64,18 @@ Result<void> Drafts::need_whole(const Draft& draft, const asks::Commit& ask) con
 Result<asks::FileRow> Drafts::publish(const Asker& asker, ipc::PeerId channel, const asks::Commit& ask) {
   Draft* const draft = TRY(find(channel, ask.draft));
   if (draft->part) return fail(Errc::conflict, "this is a part: it is joined with others, and never published itself");
-  TRY(store_.reach(asker, draft->folder, policy::Action::write_file));
+  if (!draft->staged) TRY(store_.reach(asker, draft->folder, policy::Action::write_file));
   TRY(need_whole(*draft, ask));
   TRY(store_.turn.ask([&] { return insert(asker, *draft, ask); }));
   return files_.row(asker, ask.draft);
 }
 
 Result<void> Drafts::insert(const Asker& asker, const Draft& draft, const asks::Commit& ask) {
-  const std::optional<FilePlace> replaced = TRY(need_place(asker, draft.folder, draft.name, draft.mode));
+  std::optional<FilePlace> replaced;
+  if (!draft.staged) {
+    replaced = TRY(need_place(asker, draft.folder, draft.name, draft.mode));
+    TRY(store_.quotas.need_room(TRY(claim_of(draft, ask.size)), ask.draft));
+  }
   if (replaced) TRY(files_.erase(replaced->id, draft.folder, asker.now));
   const std::optional<UnixMs> modified = ask.modified_ms ? ask.modified_ms : draft.modified_ms;
   TRY(store_.db.run(insert_file, ask.draft, draft.folder, draft.name, modified.value_or(asker.now)));
@@ -81,6 +86,7 @@ Result<void> Drafts::insert(const Asker& asker, const Draft& draft, const asks::
   TRY(store_.db.run(update_version, ask.draft, store_.db.last_insert_rowid()));
   TRY(store_.db.run(insert_seen, ask.draft, asker.subject.user));
   TRY(store_.db.run(update_folder, draft.folder, ask.size, asker.now));
+  TRY(store_.quotas.count(draft.folder, static_cast<std::int64_t>(ask.size)));
   TRY(store_.db.run(update_uploaded, asker.subject.user, ask.size));
   if (blob) TRY(store_.db.run(delete_draft, ask.draft));
   TRY(supersede(draft.uploader, draft.folder, draft.name, ask.draft));

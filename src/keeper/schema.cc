@@ -184,7 +184,39 @@ constexpr db::Sql fourth[] = {
     "CREATE INDEX drafts_of_user ON drafts (uploader) WHERE kept <> 0",
 };
 
-constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third}, {4, fourth}};
+constexpr db::Sql trees[] = {
+    // Organisation 0 has no users: what is being copied is built in it.
+    "INSERT INTO organisations (id, root, homes) VALUES (0, 0, 0)",
+
+    // Bytes of the files in the folder and below it: what quotas look at.
+    "ALTER TABLE folders ADD COLUMN tree_size INTEGER NOT NULL DEFAULT 0 CHECK (tree_size >= 0)",
+    "UPDATE folders SET tree_size = (SELECT coalesce(sum(b.files_size), 0) FROM folders b "
+    "WHERE b.organisation = folders.organisation AND (b.path = folders.path OR folders.path = '/' "
+    "OR (b.path >= folders.path || '/' AND b.path < folders.path || '0')))",
+    "ALTER TABLE users ADD COLUMN quota INTEGER NOT NULL DEFAULT 0 CHECK (quota >= 0)",
+
+    // A folder without a row has the defaults. `masks` one a line.
+    R"(CREATE TABLE folder_settings (
+      folder INTEGER PRIMARY KEY REFERENCES folders ON DELETE CASCADE,
+      mask_rule INTEGER NOT NULL DEFAULT 0,
+      masks TEXT NOT NULL DEFAULT '',
+      clean INTEGER NOT NULL DEFAULT 0,
+      clean_files_days INTEGER NOT NULL DEFAULT 0,
+      clean_folders_days INTEGER NOT NULL DEFAULT 0,
+      new_days INTEGER NOT NULL DEFAULT 0,
+      quota INTEGER NOT NULL DEFAULT 0 CHECK (quota >= 0),
+      quota_below INTEGER NOT NULL DEFAULT 0,
+      hide_history INTEGER NOT NULL DEFAULT 0,
+      thumbnails INTEGER NOT NULL DEFAULT 0,
+      shown_sort INTEGER NOT NULL DEFAULT 0,
+      char_set INTEGER NOT NULL DEFAULT 0,
+      char_list TEXT NOT NULL DEFAULT '',
+      char_replace INTEGER NOT NULL DEFAULT 0,
+      char_value TEXT NOT NULL DEFAULT ''
+    ) STRICT)",
+};
+
+constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third}, {4, fourth}, {5, trees}};
 
 }  // namespace
 

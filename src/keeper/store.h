@@ -3,6 +3,8 @@
 #include "ipc/catalog_rows.h"
 #include "keeper/blobs.h"
 #include "keeper/memberships.h"
+#include "keeper/name_rules.h"
+#include "keeper/quotas.h"
 #include "keeper/tree.h"
 #include "keeper/turn.h"
 
@@ -24,7 +26,7 @@ struct Asker {
 
 struct Store {
   Store(db::Db opened, Blobs opened_blobs)
-      : db{std::move(opened)}, blobs{std::move(opened_blobs)}, turn{db}, tree{db}, memberships{db} {}
+      : db{std::move(opened)}, blobs{std::move(opened_blobs)}, turn{db}, tree{db}, memberships{db}, quotas{db, tree}, names{db} {}
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -33,6 +35,8 @@ struct Store {
   Turn turn;
   Tree tree;
   Memberships memberships;
+  Quotas quotas;
+  NameRules names;
 
   // The chain of `folder` if the asker may do `action` there. Errc::not_found for an unknown folder and for one that he
   // may not know of, with the same words; Errc::denied otherwise.

@@ -24,7 +24,12 @@ class Tree {
   Result<void> append(Chain& parents, policy::FolderId folder);
 
   void forget(policy::FolderId folder) { nodes_.erase(folder); }
-  void clear() { nodes_.clear(); }
+  void clear() {
+    nodes_.clear();
+    ++generation_;
+  }
+  // Another number whenever a folder may have another parent.
+  std::uint64_t generation() const { return generation_; }
   // Between two asks: keeps the size within cached_folders_max.
   void trim() {
     if (nodes_.size() > cached_folders_max) clear();
@@ -39,6 +44,7 @@ class Tree {
 
   db::Db& db_;
   std::unordered_map<policy::FolderId, Node> nodes_;
+  std::uint64_t generation_ = 0;
 };
 
 }  // namespace bulkhead::keeper

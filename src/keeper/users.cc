@@ -14,7 +14,7 @@ constexpr db::Sql insert_user =
     "INSERT INTO users (id, organisation, name, folded_name, role) VALUES ($1, $2, $3, $4, $5)";
 constexpr db::Sql update_user = "UPDATE users SET name = $2, folded_name = $3, role = $4 WHERE number = $1";
 constexpr db::Sql update_home = "UPDATE users SET home = $2 WHERE number = $1";
-constexpr db::Sql select_home = "SELECT coalesce(home, 0), files_size FROM users WHERE number = $1";
+constexpr db::Sql select_home = "SELECT coalesce(home, 0), files_size, quota FROM users WHERE number = $1";
 constexpr db::Sql select_by_name =
     "SELECT number FROM users WHERE organisation = $1 AND folded_name = $2 ORDER BY number DESC LIMIT 1";
 constexpr db::Sql select_by_id = "SELECT number FROM users WHERE id = $1 AND organisation = $2";
@@ -29,6 +29,18 @@ constexpr db::Sql insert_home =
     "VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)";
 constexpr db::Sql update_subfolders =
     "UPDATE folders SET subfolder_count = subfolder_count + 1, changed_ms = $2 WHERE id = $1";
+
+// A system administrator touches no files, an auditor and nobody in particular have none of their own.
+bool has_home(capability::Role role) {
+  return role == capability::Role::temporary_user || role == capability::Role::user ||
+         role == capability::Role::file_admin || role == capability::Role::admin;
+}
+
+std::uint64_t number(db::Row& row, int column) {
+  return static_cast<std::uint64_t>(row.int64(column));
+}
+
+}  // namespace
 
 policy::Role role_of(capability::Role role) {
   switch (role) {
@@ -46,18 +58,6 @@ policy::Role role_of(capability::Role role) {
   }
   return policy::Role::user;
 }
-
-// A system administrator touches no files, an auditor and nobody in particular have none of their own.
-bool has_home(capability::Role role) {
-  return role == capability::Role::temporary_user || role == capability::Role::user ||
-         role == capability::Role::file_admin || role == capability::Role::admin;
-}
-
-std::uint64_t number(db::Row& row, int column) {
-  return static_cast<std::uint64_t>(row.int64(column));
-}
-
-}  // namespace
 
 Result<Principal> Users::adopt(const capability::Capability& capability) {
   const std::string id{capability.principal.begin(), capability.principal.end()};
@@ -139,7 +139,9 @@ Result<void> Users::make_home(policy::UserId user, const capability::Capability&
 Result<asks::Home::Reply> Users::home(const Asker& asker) {
   const auto home = TRY(store_.db.one(
       select_home,
-      [](db::Row& row) { return asks::Home::Reply{static_cast<std::uint32_t>(row.int64(0)), number(row, 1)}; },
+      [](db::Row& row) {
+        return asks::Home::Reply{static_cast<std::uint32_t>(row.int64(0)), number(row, 1), number(row, 2)};
+      },
       asker.subject.user));
   if (!home) return fail(Errc::corrupt, "the catalog has lost this user");
   return *home;

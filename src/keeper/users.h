@@ -6,6 +6,8 @@
 
 namespace bulkhead::keeper {
 
+policy::Role role_of(capability::Role role);
+
 struct Principal {
   policy::UserId user = 0;
   capability::PrincipalId id{};

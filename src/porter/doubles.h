@@ -164,6 +164,12 @@ class Keeper : public Sibling {
 
   std::optional<Error> adopt_refusal;
   std::optional<Error> commit_refusal;
+  std::vector<std::uint64_t> to_copy;   // files of the folder that is copied
+  std::size_t copied = 0;
+  int copies_ended = 0;
+  int copies_dropped = 0;
+  std::optional<std::uint64_t> quota;   // of every draft
+  std::vector<std::uint64_t> reserved;  // as it was asked for
   Fd blob;  // of the next draft; a memory file if none is set
   std::map<std::uint64_t, Stored> files;
   std::map<std::uint64_t, Draft> drafts;
@@ -254,6 +260,30 @@ class Keeper : public Sibling {
           dropped.push_back(m.draft);
           return ipc::Nothing{};
         });
+      case asks::BeginCopy::number:
+        return reply<asks::BeginCopy>(ask, [&](const auto&, auto&) -> Result<asks::BeginCopy::Reply> {
+          copied = 0;
+          return asks::BeginCopy::Reply{static_cast<std::uint32_t>(to_copy.size()), 0};
+        });
+      case asks::NextCopy::number:
+        return reply<asks::NextCopy>(ask, [&](const auto&, auto&) { return next_copy(); });
+      case asks::EndCopy::number:
+        return reply<asks::EndCopy>(ask, [&](const auto&, auto&) -> Result<asks::FolderRow> {
+          ++copies_ended;
+          return asks::FolderRow{};
+        });
+      case asks::DropCopy::number:
+        return reply<asks::DropCopy>(ask, [&](const auto&, auto&) -> Result<ipc::Nothing> {
+          ++copies_dropped;
+          return ipc::Nothing{};
+        });
+      case asks::Reserve::number:
+        return reply<asks::Reserve>(ask, [&](const auto& m, auto&) -> Result<asks::Reserve::Reply> {
+          reserved.push_back(m.size);
+          if (!quota) return asks::Reserve::Reply{UINT64_MAX};
+          if (m.size > *quota) return fail(Errc::over_quota, "no room");
+          return asks::Reserve::Reply{m.size};
+        });
       case asks::SetDigest::number:
         return reply<asks::SetDigest>(ask, [&](const auto& m, auto&) -> Result<ipc::Nothing> {
           digests.push_back(m);
@@ -304,6 +334,20 @@ class Keeper : public Sibling {
     draft.stored.row.name = m.name;
     crypt::fill_random(draft.stored.tag);
     reply.tag = draft.stored.tag;
+    return reply;
+  }
+
+  Result<asks::NextCopy::Reply> next_copy() {
+    asks::NextCopy::Reply reply;
+    reply.end = copied == to_copy.size();
+    if (reply.end) return reply;
+    reply.file = to_copy[copied++];
+    reply.version = 7;
+    Draft& draft = drafts[reply.draft = ++last_id_];
+    draft.stored.row.id = reply.draft;
+    crypt::fill_random(draft.stored.tag);
+    reply.tag = draft.stored.tag;
+    reply.path = "/Home/copy/file";
     return reply;
   }
 

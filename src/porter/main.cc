@@ -2,12 +2,11 @@
 //   does      opens and seals chunks, hashes, counts; content crosses to and from the gate in shared memory
 //   holds     the keys of the files that are open, at most open_files_max, each wiped when its handle ends; the
 //             descriptors of their blobs; a ring of 4 MiB
-//   asks      keeper for leases, drafts and commits (ipc/storage_asks.h), the vault for keys, and tells it what went
-//   out
+//   asks      keeper for leases, drafts and commits (ipc/storage_asks.h), the vault for keys, and tells it what went out
 //             and what came in (ipc/release_asks.h)
-//   answers   its gate (ipc/data_asks.h): adopt, open_read, read_block, open_write, write_block, truncate, sync,
-//   finish,
-//             keep, close, digest; new_upload, open_upload, join_upload
+//   answers   its gate (ipc/data_asks.h): adopt, open_read, read_block, open_write, write_block, truncate, sync, finish,
+//             keep, close, digest; new_upload, open_upload, join_upload; copy_file, copy_folder; read_receipt,
+//             read_checkpoint, read_tile
 //   safe      it parses nothing but frames. Who the session is, keeper and vault take from the capability, never from
 //             here; a key comes for one file, after the ledger entry. No byte goes into the ring before its chunk was
 //             authenticated; content is copied out of the ring once, before it is hashed and sealed. No call that opens

@@ -7,6 +7,7 @@
 #include "base/cat.h"
 #include "base/log.h"
 #include "ipc/control_asks.h"
+#include "porter/copy.h"
 #include "porter/digest.h"
 
 namespace bulkhead::porter {
@@ -77,6 +78,10 @@ bool Session::answer(ipc::Frame& frame) {
       return answer_ask<asks::Sync>(frame, [&](asks::Sync& ask) -> Result<ipc::Nothing> {
         return TRY(file<Upload>(ask.handle))->sync(context_);
       });
+    case asks::CopyFile::number:
+      return answer_ask<asks::CopyFile>(frame, [&](asks::CopyFile& ask) { return copy_file(context_, ask); });
+    case asks::CopyFolder::number:
+      return answer_ask<asks::CopyFolder>(frame, [&](asks::CopyFolder& ask) { return copy_folder(context_, ask); });
     case asks::Keep::number:
       return answer_ask<asks::Keep>(frame, [&](asks::Keep& ask) { return keep(ask); });
     case asks::ReadReceipt::number:

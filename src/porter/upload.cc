@@ -1,8 +1,9 @@
 #include "porter/upload.h"
 
+#include <algorithm>
+
 #include "base/cat.h"
 #include "base/log.h"
-#include "porter/lease.h"
 
 namespace bulkhead::porter {
 namespace {
@@ -74,8 +75,21 @@ Result<Upload> Upload::begin(const Context& context, asks::OpenWrite ask, asks::
   Draft draft{{made.draft, made.tag, std::move(key->wrapped_key), ask.resumable}, key->key};
   Upload upload{std::move(ask), std::move(made.path), std::move(draft), true};
   if (made.base_file == 0) return upload;
-  if (const Result<void> copied = upload.copy_base(context, made.base_file, made.base_version); !copied.ok()) {
+  const Result<Lease> base = lease_read(context.keeper, made.base_file, made.base_version);
+  const Result<void> copied = base.ok() ? upload.copy_from(context, *base, asks::Purpose::edit) : base.error();
+  if (!copied.ok()) {
     drop_draft(context.keeper, made.draft);
+    return copied.error();
+  }
+  return upload;
+}
+
+Result<Upload> Upload::copy(const Context& context, asks::OpenWrite ask, asks::CreateDraft::Reply made,
+                            const Lease& source) {
+  const std::uint64_t draft = made.draft;
+  Upload upload = TRY(begin(context, std::move(ask), std::move(made)));
+  if (const Result<void> copied = upload.copy_from(context, source, asks::Purpose::copy); !copied.ok()) {
+    drop_draft(context.keeper, draft);
     return copied.error();
   }
   return upload;
@@ -99,9 +113,9 @@ Result<Upload> Upload::take_up(const Context& context, asks::OpenWrite ask, asks
   return Upload{std::move(ask), std::move(made.path), std::move(draft), false};
 }
 
-Result<void> Upload::copy_base(const Context& context, std::uint64_t file, std::uint64_t version) {
-  const Lease lease = TRY(lease_read(context.keeper, file, version));
-  asks::Release::Reply released = TRY(release_key(context.vault, lease, asks::Purpose::edit));
+Result<void> Upload::copy_from(const Context& context, const Lease& lease, asks::Purpose purpose) {
+  TRY(need_quota(context, lease.row.size));
+  asks::Release::Reply released = TRY(release_key(context.vault, lease, purpose));
   SealedReader reader{released.key.view(), lease.tag, lease.row.size};
   released.key.clear();
   draft_.begin_copy();
@@ -123,8 +137,16 @@ Result<ipc::Nothing> Upload::check(const asks::WriteBlock& ask) const {
 
 void Upload::absorb(const Context& context, std::uint64_t offset, ByteView plain) {
   hash(offset, plain);
-  const Result<void> written = draft_.write(context, offset, plain);
+  Result<void> written = need_quota(context, offset + plain.size());
+  if (written.ok()) written = draft_.write(context, offset, plain);
   if (!written.ok()) static_cast<void>(break_off(written.error()));
+}
+
+Result<void> Upload::need_quota(const Context& context, std::uint64_t size) {
+  size = std::max(size, draft_.size());
+  if (size <= reserved_) return {};
+  reserved_ = TRY(context.keeper.ask(asks::Reserve{draft_.id(), size})).until;
+  return {};
 }
 
 Result<void> Upload::break_off(Error error) {
@@ -150,6 +172,7 @@ Result<ipc::Nothing> Upload::truncate(const Context& context, std::uint64_t size
   if (broken_) return *broken_;
   if (size > seal::plain_size_max) return fail(Errc::too_large, "the file is over the largest size");
   if (size < hashed_) running_ = {};
+  if (size > draft_.size()) TRY(need_quota(context, size));
   if (const Result<void> done = draft_.truncate(context, size); !done.ok()) TRY(break_off(done.error()));
   return ipc::Nothing{};
 }

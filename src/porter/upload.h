@@ -6,6 +6,7 @@
 #include "ipc/release_asks.h"
 #include "porter/draft.h"
 #include "porter/hashes.h"
+#include "porter/lease.h"
 
 namespace bulkhead::porter {
 
@@ -26,6 +27,10 @@ class Upload {
   static Result<Upload> open_numbered(const Context& context, const asks::OpenUpload& ask);
   // Appends the content of another one, which stays as it is.
   Result<asks::JoinUpload::Reply> join(const Context& context, std::uint64_t upload);
+  // A new draft, which `made` is, with the content of another file: the key of the lease is released for `copy`, and
+  // all is copied before this returns. After an Error the draft is dropped.
+  static Result<Upload> copy(const Context& context, asks::OpenWrite ask, asks::CreateDraft::Reply made,
+                             const Lease& source);
 
   std::uint64_t size() const { return draft_.size(); }
 
@@ -52,8 +57,9 @@ class Upload {
 
   static Result<Upload> begin(const Context& context, asks::OpenWrite ask, asks::CreateDraft::Reply made);
   static Result<Upload> take_up(const Context& context, asks::OpenWrite ask, asks::CreateDraft::Reply made, Fd blob);
-  Result<void> copy_base(const Context& context, std::uint64_t file, std::uint64_t version);
+  Result<void> copy_from(const Context& context, const Lease& source, asks::Purpose purpose);
 
+  Result<void> need_quota(const Context& context, std::uint64_t size);
   Result<void> break_off(Error error);
   void hash(std::uint64_t offset, ByteView plain);
   Result<void> complete_hashes(const Context& context, std::uint8_t wanted);
@@ -63,9 +69,10 @@ class Upload {
   asks::OpenWrite ask_;
   std::string path_;
   Draft draft_;
-  Hashes running_;            // of the first hashed_ bytes; empty once the content came out of order
-  std::uint64_t hashed_ = 0;  // bytes
-  HashValues values_;         // by finish()
+  Hashes running_;              // of the first hashed_ bytes; empty once the content came out of order
+  std::uint64_t hashed_ = 0;    // bytes
+  HashValues values_;           // by finish()
+  std::uint64_t reserved_ = 0;  // bytes that keeper keeps free for it
   std::optional<Error> broken_;
 };
 

@@ -26,6 +26,8 @@ ledger::Purpose purpose_of(asks::Purpose purpose) {
       return ledger::Purpose::digest;
     case asks::Purpose::edit:
       return ledger::Purpose::edit;
+    case asks::Purpose::copy:
+      return ledger::Purpose::copy;
     case asks::Purpose::download:
       break;
   }

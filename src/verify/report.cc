@@ -11,7 +11,7 @@ namespace verify {
 namespace {
 
 std::string purpose_name(unsigned purpose) {
-  constexpr std::array names{"?", "download", "digest", "edit"};
+  constexpr std::array names{"?", "download", "digest", "edit", "copy"};
   return purpose < names.size() && purpose != 0 ? names.at(purpose) : "purpose " + std::to_string(purpose);
 }
 

@@ -36,6 +36,7 @@ Error outward_error(const Error& error) {
     case Errc::corrupt:
     case Errc::expired:
     case Errc::unsupported:
+    case Errc::over_quota:
       break;
   }
   log(Level::error, "ask_failed", {{"why", error.message()}, {"line", cat(error.where().line())}});

@@ -39,8 +39,9 @@ enum class Purpose : std::uint8_t {
   download = 1,
   digest = 2,  // a hash was computed inside; no content left the server
   edit = 3,    // the content became the start of a new version; nothing left the server
+  copy = 4,    // the content became another file; nothing left the server
 };
-inline constexpr Purpose purpose_max = Purpose::edit;
+inline constexpr Purpose purpose_max = Purpose::copy;
 enum class Outcome : std::uint8_t { complete = 1, cut = 2, failed = 3 };
 inline constexpr Outcome outcome_max = Outcome::failed;
 

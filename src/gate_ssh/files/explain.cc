@@ -23,6 +23,7 @@ std::string explain(const Error& error, std::string_view doing, const RemotePath
     case Errc::corrupt:
     case Errc::unsupported:
     case Errc::other_principal:
+    case Errc::over_quota:
       break;
   }
   return error.message();

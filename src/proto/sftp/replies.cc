@@ -54,6 +54,7 @@ Status status_of(Errc kind) {
     case Errc::storage_full:
     case Errc::io:
     case Errc::corrupt:
+    case Errc::over_quota:
       break;
   }
   return Status::failure;
