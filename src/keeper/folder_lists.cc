@@ -8,13 +8,14 @@ namespace bulkhead::keeper {
 namespace {
 
 constexpr db::Sql select_root = "SELECT f.path FROM organisations o JOIN folders f ON f.id = o.root WHERE o.id = $1";
-// Where a user may see something by an entry, his or of a group of his, or as an owner.
+// Where a user may see something by an entry, his or of a group of his, or as an owner. "+ 0": SQLite would walk all
+// folders of the organisation instead of what is his.
 constexpr db::Sql select_starts =
-    "SELECT path FROM folders WHERE home_of = $1 AND organisation = $2 UNION "
+    "SELECT path FROM folders WHERE home_of = $1 AND organisation + 0 = $2 UNION "
     "SELECT f.path FROM grants g JOIN folders f ON f.id = g.folder WHERE g.user = $1 AND g.rights <> 0 "
-    "AND f.organisation = $2 UNION "
+    "AND f.organisation + 0 = $2 UNION "
     "SELECT f.path FROM members m JOIN grants g ON g.group_id = m.group_id JOIN folders f ON f.id = g.folder "
-    "WHERE m.user = $1 AND g.rights <> 0 AND f.organisation = $2 ORDER BY 1";
+    "WHERE m.user = $1 AND g.rights <> 0 AND f.organisation + 0 = $2 ORDER BY 1";
 // Also finds neighbours such as "/a-b" of "/a": skipped by is_within().
 constexpr db::Sql select_range =
     "SELECT id, name, path, changed_ms, file_count FROM folders "

@@ -8,7 +8,8 @@
 namespace bulkhead::keeper {
 namespace {
 
-constexpr db::Sql select_home = "SELECT path FROM folders WHERE home_of = $1 AND organisation = $2";
+// "+ 0": SQLite would walk all folders of the organisation.
+constexpr db::Sql select_home = "SELECT path FROM folders WHERE home_of = $1 AND organisation + 0 = $2";
 constexpr db::Sql select_next_of_user =
     "SELECT place FROM grants WHERE user = $1 AND place > $2 AND place < $3 AND rights <> 0 ORDER BY place LIMIT 1";
 constexpr db::Sql select_next_of_group =
