@@ -110,6 +110,7 @@ std::string file_details(const asks::FileRow& file) {
   out.key("downloadCount").integer(file.download_count);
   out.key("hash").string(file.sha1 ? to_hex(*file.sha1) : "");
   out.key("sha256").string(to_hex(file.sha256));
+  out.key("receipt").string(cat(file.receipt));
   out.key("dlpChecked").boolean(false);
   out.key("dlpMetaData").integer(0);
   out.key("dlpViolation").string("");

@@ -47,6 +47,12 @@ constexpr std::array table{
 
     Route{Method::get, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
     Route{Method::post, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
+    Route{Method::get, "/api/bulkhead/v1/receipts/{index}", Access::signed_on, get_receipt},
+    Route{Method::get, "/api/bulkhead/v1/ledger/checkpoint", Access::signed_on, ledger_checkpoint},
+    Route{Method::get, "/api/bulkhead/v1/ledger/tile/{level}/{a}", Access::signed_on, ledger_tile},
+    Route{Method::get, "/api/bulkhead/v1/ledger/tile/{level}/{a}/{b}", Access::signed_on, ledger_tile},
+    Route{Method::get, "/api/bulkhead/v1/ledger/tile/{level}/{a}/{b}/{c}", Access::signed_on, ledger_tile},
+    Route{Method::get, "/api/bulkhead/v1/ledger/tile/{level}/{a}/{b}/{c}/{d}", Access::signed_on, ledger_tile},
 };
 
 consteval std::size_t open_routes() {
