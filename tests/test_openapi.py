@@ -136,10 +136,11 @@ def answers(server):
     file = nora.upload(folder, "described.txt", b"content").json()["id"]
     nora.grant(folder, users_self_id(olaf), readFiles=True, listFiles=True)
     document = document_of(nora)
-    values = {"file": file, "subfolder": inner}
+    values = {"file": file, "subfolder": inner, "index": nora.get(f"/api/v1/files/{file}").json()["receipt"]}
+    nora.get(f"/api/bulkhead/v1/receipts/{values['index']}")  # a checkpoint covers it from here on
     called = 0
     for path, method, operation in operations(document):
-        if method != "get":
+        if method != "get" or operation["operationId"].startswith("getTile"):  # those are in test_receipts.py
             continue
         own = "/files/{id}" in path
         url = re.sub(r"\{([^}]+)\}", lambda name: str(values.get(name.group(1), file if own else folder)), path)

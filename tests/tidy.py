@@ -43,7 +43,7 @@ INCLUDES = {
     "porter": "base crypt ipc sandbox core/seal",
     "gate_http/tls": "base",
     "gate_http/api": "base proto/http",
-    "gate_http": "base crypt ipc sandbox core/capability core/policy proto/http proto/tus proto/zip gate_http/api gate_http/tls",
+    "gate_http": "base crypt ipc sandbox core/capability core/ledger core/policy proto/http proto/tus proto/zip gate_http/api gate_http/tls",
     "proto/sftp": "base",
     "gate_ssh/files": "base ipc core/path",
     "gate_ssh/sftp": "base crypt core/policy proto/sftp gate_ssh/files",

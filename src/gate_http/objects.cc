@@ -108,6 +108,7 @@ void write_file_details(json::Writer& out, const asks::FileRow& file) {
   out.key("downloadCount").integer(file.download_count);
   out.key("hash").string(file.sha1 ? to_hex(*file.sha1) : "");
   out.key("sha256").string(file.version == 0 ? "" : to_hex(file.sha256));  // 0: an upload that is not finished
+  out.key("receipt").string(cat(file.receipt));
   out.key("dlpChecked").boolean(false);
   out.key("dlpMetaData").integer(0);
   out.key("dlpViolation").string("");

@@ -80,6 +80,12 @@ constexpr std::array table{
     Route{Method::get, "/api/v1/files/{id}/newstates", Access::signed_on, list_new_states},
     Route{Method::post, "/api/v1/files/{id}/newstates", Access::signed_on, make_new},
     Route{Method::delete_, "/api/v1/files/{id}/newstates/{user}", Access::signed_on, make_seen},
+    Route{Method::get, "/api/bulkhead/v1/receipts/{index}", Access::signed_on, get_receipt},
+    Route{Method::get, "/api/bulkhead/v1/ledger/checkpoint", Access::signed_on, ledger_checkpoint},
+    Route{Method::get, "/api/bulkhead/v1/ledger/tile/{level}/{a}", Access::signed_on, ledger_tile},
+    Route{Method::get, "/api/bulkhead/v1/ledger/tile/{level}/{a}/{b}", Access::signed_on, ledger_tile},
+    Route{Method::get, "/api/bulkhead/v1/ledger/tile/{level}/{a}/{b}/{c}", Access::signed_on, ledger_tile},
+    Route{Method::get, "/api/bulkhead/v1/ledger/tile/{level}/{a}/{b}/{c}/{d}", Access::signed_on, ledger_tile},
 };
 
 consteval std::size_t open_routes() {

@@ -81,6 +81,10 @@ Result<void> change_file(Exchange& exchange);
 Result<void> delete_file(Exchange& exchange);
 Result<void> redirect_file(Exchange& exchange);
 Result<void> redirect_download(Exchange& exchange);
+// ledger_routes.cc
+Result<void> get_receipt(Exchange& exchange);
+Result<void> ledger_checkpoint(Exchange& exchange);
+Result<void> ledger_tile(Exchange& exchange);
 // download.cc, zip_download.cc, upload.cc
 // tree_routes.cc
 Result<void> move_file(Exchange& exchange);

@@ -251,14 +251,18 @@ std::optional<std::string> read_whole(const std::string& path, std::size_t size_
 }
 
 std::optional<Damage> read_head(const std::string& directory, const std::string& key_text, Head& head) {
-  const std::optional<Key> key = parse_key(key_text);
-  if (!key) return bad_head("the verifier key is not of the form name+id+base64 with an Ed25519 key; copy it whole");
   const std::optional<std::string> raw = read_whole(directory + "/checkpoint", 256 * 1024);
   if (!raw) return bad_head("cannot be read; give the directory that holds checkpoint, log/ and tile/");
-  const std::size_t split = raw->rfind("\n\n");
-  if (split == std::string::npos) return bad_head("no signature");
-  const std::string_view text = std::string_view{*raw}.substr(0, split + 1);
-  std::string_view lines = std::string_view{*raw}.substr(split + 2);
+  return parse_head(*raw, key_text, head);
+}
+
+std::optional<Damage> parse_head(std::string_view raw, const std::string& key_text, Head& head) {
+  const std::optional<Key> key = parse_key(key_text);
+  if (!key) return bad_head("the verifier key is not of the form name+id+base64 with an Ed25519 key; copy it whole");
+  const std::size_t split = raw.rfind("\n\n");
+  if (split == std::string_view::npos) return bad_head("no signature");
+  const std::string_view text = raw.substr(0, split + 1);
+  std::string_view lines = raw.substr(split + 2);
   bool is_signed = false;
   while (const auto line = next_line(lines)) {
     const std::string start = "\xe2\x80\x94 " + key->name + " ";

@@ -32,6 +32,8 @@ using Visit = std::function<void(std::uint64_t index, std::optional<std::string_
 
 // The signed checkpoint of `directory` under the verifier key text `key`.
 std::optional<Damage> read_head(const std::string& directory, const std::string& key, Head& head);
+// The same of the text of a checkpoint.
+std::optional<Damage> parse_head(std::string_view raw, const std::string& key, Head& head);
 // Checks everything; `visit` sees each entry. The first damage, or nothing.
 std::optional<Damage> check_ledger(const std::string& directory, const Head& head, const Visit& visit,
                                    Summary& summary);

@@ -5,6 +5,7 @@ namespace {
 
 constexpr unsigned kind_released = 1;
 constexpr unsigned kind_sent = 2;
+constexpr unsigned kind_received = 3;
 constexpr unsigned kind_last = 5;
 constexpr std::uint64_t text_size_max = 256;
 constexpr std::uint64_t folder_size_max = 1024;
@@ -36,7 +37,7 @@ struct Cursor {
   bool ended() const { return good && rest.empty(); }
 };
 
-Release take_release(Cursor& in) {
+Release take_file(Cursor& in) {
   Release out;
   out.principal = in.text();
   out.username = in.text();
@@ -49,6 +50,11 @@ Release take_release(Cursor& in) {
   out.name = in.text();
   out.sha256 = in.take(32);
   out.size = in.number(8);
+  return out;
+}
+
+Release take_release(Cursor& in) {
+  Release out = take_file(in);
   out.purpose = static_cast<unsigned>(in.number(1));
   in.take(32);  // the hash of the wrapped key
   return out;
@@ -82,6 +88,11 @@ std::optional<Decoded> decode(std::uint64_t index, std::string_view body) {
     out.release = take_release(in);
     out.release->index = index;
     out.release->time_ms = static_cast<std::int64_t>(time);
+    if (!in.ended()) return std::nullopt;
+  } else if (kind == kind_received) {
+    out.received = take_file(in);
+    out.received->index = index;
+    out.received->time_ms = static_cast<std::int64_t>(time);
     if (!in.ended()) return std::nullopt;
   } else if (kind == kind_sent) {
     out.sent = take_sent(in);

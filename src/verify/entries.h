@@ -1,5 +1,5 @@
 #pragma once
-// The two kinds of ledger entries that the disclosure report needs (docs/spec/ledger.md), decoded on their own.
+// The kinds of ledger entries that the disclosure report and receipts need (docs/spec/ledger.md), decoded on their own.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,10 +28,11 @@ struct SentBytes {
 
 struct Decoded {
   std::optional<Release> release;
+  std::optional<Release> received;  // an upload has the same fields but for the purpose
   std::optional<SentBytes> sent;
 };
 
-// Nothing in both for the other known kinds; nothing at all for a body that breaks the format.
+// Nothing in all for the other known kinds; nothing at all for a body that breaks the format.
 std::optional<Decoded> decode(std::uint64_t index, std::string_view body);
 
 }  // namespace verify

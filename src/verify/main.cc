@@ -12,6 +12,7 @@
 
 #include "verify/check.h"
 #include "verify/digest.h"
+#include "verify/proof.h"
 #include "verify/report.h"
 
 namespace {
@@ -20,6 +21,7 @@ constexpr const char* usage =
     "usage: bulkhead-verify DIR [--key VERIFIER_KEY]\n"
     "       bulkhead-verify DIR --report [--file ID] [--principal NAME] [--from T] [--to T] [--json] [--key "
     "VERIFIER_KEY]\n"
+    "       bulkhead-verify proof FILE --key VERIFIER_KEY\n"
     "\n"
     "  DIR          a ledger or a copy of one: checkpoint, log/, tile/\n"
     "  --key        the verifier key, name+id+base64, that you keep elsewhere; without it DIR/ledger.pub is taken,\n"
@@ -29,8 +31,11 @@ constexpr const char* usage =
     "  --principal  only releases to this user name or principal id\n"
     "  --from, --to only releases at or after, and before, this time: 2026-11-21 or 2026-11-21T23:20:00, UTC\n"
     "  --json       the report as JSON\n"
+    "  proof        a receipt as the server gave it out (C2SP tlog-proof): whether its entry is in the signed ledger\n"
     "\n"
     "exit status: 0 verified, 1 damaged or not readable, 2 wrong usage\n";
+
+constexpr std::size_t proof_size_max = 256 * 1024;
 
 struct Options {
   std::string directory;
@@ -115,6 +120,25 @@ void print_summary(const verify::Summary& summary) {
   }
 }
 
+// What the entry of a proven receipt says, one line each. Nothing of it is known before the proof was checked.
+void print_proven(const verify::Proven& proven) {
+  std::printf("verified: entry %llu is in the ledger\nsize:   %llu\nroot:   %s\nsigner: %s\n",
+              static_cast<unsigned long long>(proven.index), static_cast<unsigned long long>(proven.head.size),
+              verify::base64(proven.head.root).c_str(), proven.head.signer.c_str());
+  std::fputs(verify::describe(proven.index, proven.body).c_str(), stdout);
+}
+
+// bulkhead-verify proof FILE --key KEY
+int prove(const std::vector<std::string>& arguments) {
+  if (arguments.size() != 4 || arguments[2] != "--key") return usage_error("proof wants FILE --key VERIFIER_KEY");
+  const std::optional<std::string> file = verify::read_whole(arguments[1], proof_size_max);
+  if (!file) return damaged({std::nullopt, arguments[1] + " cannot be read"});
+  verify::Proven proven;
+  if (const auto damage = verify::check_proof(*file, arguments[3], proven)) return damaged(*damage);
+  print_proven(proven);
+  return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int count, char** values) {
@@ -122,6 +146,7 @@ int main(int count, char** values) {
   for (const std::string& each : arguments) {
     if (each == "--help" || each == "-h") return std::fputs(usage, stdout) < 0 ? 1 : 0;
   }
+  if (!arguments.empty() && arguments.front() == "proof") return prove(arguments);
   Options options;
   if (const std::string wrong = parse_arguments(arguments, options); !wrong.empty()) return usage_error(wrong);
   if (options.key.empty()) {

@@ -65,6 +65,24 @@ void Report::add(std::uint64_t index, std::optional<std::string_view> body) {
   }
 }
 
+std::string describe(std::uint64_t index, std::string_view body) {
+  const std::optional<Decoded> decoded = decode(index, body);
+  if (!decoded) return "entry:  of a later format\n";
+  if (decoded->sent) {
+    std::string out = "kind:   sent\nof:     entry " + std::to_string(decoded->sent->release) + ", " + outcome_name(decoded->sent->outcome);
+    for (const auto& [offset, length] : decoded->sent->ranges) {
+      out += " [" + std::to_string(offset) + "," + std::to_string(offset + length) + ")";
+    }
+    return out + "\n";
+  }
+  const std::optional<Release>& file = decoded->release ? decoded->release : decoded->received;
+  if (!file) return "kind:   about nobody\n";
+  return "kind:   " + (decoded->release ? "released, " + purpose_name(file->purpose) : std::string{"received"}) + "\ntime:   " +
+         format_time(file->time_ms) + "\nwho:    " + quoted(file->username) + " (principal " + quoted(file->principal) + ") of " +
+         quoted(file->tenant) + " by " + quoted(file->method) + "\nfile:   " + std::to_string(file->file) + " " + quoted(path_of(*file)) +
+         ", " + std::to_string(file->size) + " bytes\nsha256: " + hex(file->sha256) + "\n";
+}
+
 void Report::add_sent(const SentBytes& sent) {
   const auto found = lines_.find(sent.release);
   if (found == lines_.end()) return;

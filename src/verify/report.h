@@ -43,6 +43,9 @@ class Report {
   std::uint64_t unreadable_ = 0;
 };
 
+// One entry for a person, a line each; texts quoted as in the report.
+std::string describe(std::uint64_t index, std::string_view body);
+
 std::string format_time(std::int64_t time_ms);  // "2026-11-21T23:20:00.000Z"
 // The same without milliseconds or with the day alone; UTC.
 std::optional<std::int64_t> parse_time(const std::string& text);

@@ -132,6 +132,12 @@ void write_answer(Writer& out, std::string_view status, std::string_view about, 
   out.end_object();
 }
 
+// What stands for an id in a pattern; the steps of the path of a tile do not.
+bool is_id(std::string_view name) {
+  constexpr std::array<std::string_view, 4> ids_in_paths{"id", "file", "subfolder", "index"};
+  return std::ranges::find(ids_in_paths, name) != ids_in_paths.end();
+}
+
 void write_parameters(Writer& out, const Operation& operation) {
   out.key("parameters").begin_array();
   std::string_view rest = operation.pattern;
@@ -145,7 +151,10 @@ void write_parameters(Writer& out, const Operation& operation) {
         .key("required")
         .boolean(true);
     out.key("schema");
-    write_id(out);
+    if (is_id(rest.substr(at + 1, end - at - 1)))
+      write_id(out);
+    else
+      out.begin_object().key("type").string("string").end_object();
     out.end_object();
     rest.remove_prefix(end);
   }

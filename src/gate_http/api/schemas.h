@@ -71,6 +71,7 @@ inline constexpr std::array file_details{text("orgID"),
                                          whole("downloadCount"),
                                          text("hash"),
                                          text("sha256"),
+                                         text("receipt"),
                                          flag("dlpChecked"),
                                          whole("dlpMetaData"),
                                          text("dlpViolation"),
@@ -177,6 +178,27 @@ inline constexpr std::array server_info{text("product"), text("version"), text("
 inline constexpr std::array provider{text("name"), text("link")};
 inline constexpr std::array provider_page{list("items", "IdentityProvider")};
 
+inline constexpr std::array<std::string_view, 3> receipt_kinds{"received", "released", "sent"};
+inline constexpr std::array byte_range{whole("offset"), whole("length")};
+inline constexpr std::array receipt{text("index"),
+                                    text("time"),
+                                    text("kind").one_of(receipt_kinds),
+                                    text("userId").optional(),
+                                    text("username").optional(),
+                                    text("orgID").optional(),
+                                    text("connection").optional(),
+                                    text("method").optional(),
+                                    text("fileID").optional(),
+                                    text("folderPath").optional(),
+                                    text("name").optional(),
+                                    whole("size").optional(),
+                                    text("sha256").optional(),
+                                    text("purpose").optional(),
+                                    text("release").optional(),
+                                    text("outcome").optional(),
+                                    list("ranges", "ByteRange").optional(),
+                                    text("proof")};
+
 inline constexpr std::array schemas{
     Schema{"Error", error},
     Schema{"TokenError", token_error},
@@ -216,6 +238,8 @@ inline constexpr std::array schemas{
     Schema{"IdentityProvider", provider},
     Schema{"IdentityProviderPage", provider_page, "Page"},
     Schema{"OpenApi", openapi},
+    Schema{"ByteRange", byte_range},
+    Schema{"Receipt", receipt},
 };
 
 constexpr const Schema* find_schema(std::string_view name) {
