@@ -63,7 +63,6 @@ async function upload (name, cuts, options, checksum) {
     endpoint: proxy.endpoint,
     headers: { Authorization: `Bearer ${TUS_TOKEN}` },
     metadata: { filename: name },
-    uploadSize: size,
     retryDelays: Array(60).fill(100),
     storeFingerprintForResuming: false,
     onBeforeRequest: (request) => {
