@@ -299,13 +299,17 @@ def quotas(server):
 
     broken = lou.make_folder(home, "broken")
     quota(server, lou, broken, 500)
-    with server.raw() as raw:  # an upload that never ends
-        raw.send(b"POST /api/v1/folders/%d/files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 900000\r\n\r\n"
-                 b"--b\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n" % (broken, lou.token.encode()) + b"x" * 480_000)
-        deadline = time.monotonic() + 10
-        while (status := lou.upload(broken, "g", b"x" * 300_000).status) == 201 and time.monotonic() < deadline:
-            lou.delete(f"/api/v1/files/{next(item['id'] for item in lou.get(f'/api/v1/folders/{broken}/files').json()['items'])}")
-        equal("what is on its way is reserved", status, 422)
+    unfinished = (b"POST /api/v1/folders/%d/files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                  b"Content-Length: 900000\r\n\r\n--b\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n" % (broken, lou.token.encode()) + b"x" * 480_000)
+    for pause in (0.5, 2, 8, 30):  # until the server has taken what was sent
+        with server.raw() as raw:
+            raw.send(unfinished)
+            time.sleep(pause)
+            answer = lou.upload(broken, "g", b"x" * 300_000)
+        if answer.status == 422:
+            break
+        lou.delete(f"/api/v1/files/{answer.json()['id']}")
+    equal("what is on its way is reserved", answer.status, 422)
     deadline = time.monotonic() + 10
     while (status := lou.upload(broken, "g", b"x" * 300_000).status) != 201 and time.monotonic() < deadline:
         time.sleep(0.1)

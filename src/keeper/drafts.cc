@@ -19,11 +19,32 @@ constexpr db::Sql update_size = "UPDATE drafts SET size = $2, changed_ms = $3 WH
 constexpr db::Sql delete_draft = "DELETE FROM drafts WHERE id = $1";
 constexpr int kept_whole = 1;
 constexpr int kept_part = 2;
-constexpr db::Sql select_kept_count = "SELECT count(*) FROM drafts WHERE uploader = $1 AND kept <> 0";
 constexpr db::Sql select_replaced = "SELECT size, uploader FROM versions WHERE id = $1";
+constexpr db::Sql select_kept =
+    "SELECT count(*), coalesce(sum(size), 0), (SELECT quota FROM users WHERE number = $1) FROM drafts "
+    "WHERE uploader = $1 AND kept <> 0";
 
 Error no_such_upload() {
   return fail(Errc::not_found, "no such upload");
+}
+
+// Nobody stores beyond his quota by never finishing.
+Result<void> need_few_kept(db::Db& db, policy::UserId uploader) {
+  struct Kept {
+    std::int64_t count = 0;
+    std::int64_t size = 0;
+    std::int64_t quota = 0;
+  };
+  const auto kept =
+      TRY(db.one(select_kept, [](db::Row& row) { return Kept{row.int64(0), row.int64(1), row.int64(2)}; }, uploader));
+  if (!kept) return {};
+  if (kept->count >= kept_drafts_of_a_user_max) {
+    return fail(Errc::exhausted, "too many unfinished uploads are kept for you: finish or remove some");
+  }
+  if (kept->quota > 0 && kept->size >= kept->quota) {
+    return fail(Errc::over_quota, "your unfinished uploads fill your quota: finish or remove some");
+  }
+  return {};
 }
 
 }  // namespace
@@ -161,11 +182,7 @@ Result<Fd> Drafts::make_blob(const Asker& asker, ipc::PeerId channel, const asks
   if (draft->resumable) {
     if (ask.wrapped_key.size() != seal::wrapped_key_size)
       return fail(Errc::invalid, "draft_blob: the wrapped key's size is wrong");
-    const auto count =
-        TRY(store_.db.one(select_kept_count, [](db::Row& row) { return row.int64(0); }, draft->uploader));
-    if (count.value_or(0) >= kept_drafts_of_a_user_max) {
-      return fail(Errc::exhausted, "too many unfinished uploads are kept for you: finish or remove some");
-    }
+    TRY(need_few_kept(store_.db, draft->uploader));
   }
   return store_.turn.ask([&] { return add_blob(asker, ask.draft, *draft, ask.wrapped_key); });
 }
