@@ -5,7 +5,6 @@
 #include "base/cat.h"
 #include "base/clock.h"
 #include "base/encode.h"
-#include "core/capability/capability.h"
 #include "core/policy/rights.h"
 #include "proto/http/text.h"
 
@@ -56,27 +55,8 @@ void folder_fields(json::Writer& out, const asks::FolderRow& folder) {
   out.key("sharedWithGroupsCount").integer(folder.shared_groups);
 }
 
-std::string_view role_name(std::uint8_t role) {
-  using capability::Role;
-  switch (static_cast<Role>(role)) {
-    case Role::anonymous: return "Anonymous";
-    case Role::temporary_user: return "TemporaryUser";
-    case Role::user: return "User";
-    case Role::audit_user: return "AuditUser";
-    case Role::file_admin: return "FileAdmin";
-    case Role::admin: return "Admin";
-    case Role::sys_admin: return "SysAdmin";
-  }
-  return "Anonymous";
-}
-
-void stamp(json::Writer& out, std::string_view name, const std::optional<std::int64_t>& time) {
-  out.key(name);
-  if (time) out.string(format_timestamp(*time));
-  else out.null();
-}
-
-Result<std::uint32_t> read_count(const http::Target& target, std::string_view name, std::uint32_t absent, std::uint32_t max) {
+Result<std::uint32_t> read_count(const http::Target& target, std::string_view name, std::uint32_t absent,
+                                 std::uint32_t max) {
   const std::optional<std::string_view> text = TRY(target.query_one(name));
   if (!text || text->empty()) return absent;
   const Result<std::uint64_t> value = parse_decimal(*text, UINT32_MAX);
@@ -180,38 +160,6 @@ void write_grant(json::Writer& out, const asks::GrantRow& grant) {
   out.key("listUsers").boolean(rights.has(Right::list_users));
   out.end_object();
   out.end_object();
-}
-
-std::string user_details(const asks::Account::Reply& account, std::uint32_t home_folder, std::uint64_t files_size) {
-  std::string text;
-  json::Writer out{text};
-  out.begin_object();
-  out.key("id").string(account.id);
-  out.key("orgID").integer(account.organisation);
-  out.key("username").string(account.user_name);
-  out.key("fullName").string(account.full_name);
-  out.key("permission").string(role_name(account.role));
-  out.key("email").string(account.email);
-  out.key("status").string(account.active ? "Active" : "Suspended");
-  stamp(out, "lastLoginStamp", account.last_sign_on_ms);
-  out.key("emailFormat").string("HTML");
-  out.key("notes").string("");
-  out.key("statusNote").string("");
-  stamp(out, "passwordChangeStamp", account.password_changed_ms);
-  out.key("receivesNotification").string("ReceivesNoNotifications");
-  out.key("forceChangePassword").boolean(account.must_change_password);
-  out.key("folderQuota").integer(0);
-  out.key("totalFileSize").unsigned_integer(files_size);
-  out.key("authMethod").string("MOVEitOnly");
-  out.key("language").string("en");
-  out.key("homeFolderID").integer(home_folder);
-  out.key("defaultFolderID").integer(0);
-  out.key("expirationPolicyID").integer(0);
-  out.key("displaySettings").begin_object();
-  for (const std::string_view list : {"userListPageSize", "fileListPageSize", "liveViewPageSize"}) out.key(list).integer(100);
-  out.end_object();
-  out.end_object();
-  return text;
 }
 
 Result<Page> read_page(const http::Target& target, std::string_view default_sort) {

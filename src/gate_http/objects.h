@@ -1,7 +1,6 @@
 #pragma once
 // The objects of moveit-rest section 7 as JSON, and the envelope of lists (section 4).
 #include "ipc/catalog_rows.h"
-#include "ipc/login_asks.h"
 #include "proto/http/json_out.h"
 #include "proto/http/target.h"
 
@@ -12,7 +11,6 @@ std::string file_details(const asks::FileRow& file);
 void write_simple_folder(json::Writer& out, const asks::FolderRow& folder);
 std::string folder_details(const asks::FolderRow& folder);
 void write_grant(json::Writer& out, const asks::GrantRow& grant);
-std::string user_details(const asks::Account::Reply& account, std::uint32_t home_folder, std::uint64_t files_size);
 
 // page, perPage, sortField, sortDirection as the caller sent them; unknown sort fields fall back to the default.
 struct Page {
