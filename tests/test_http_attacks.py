@@ -199,7 +199,7 @@ def path_shapes(server):
 def no_side_doors(server):
     """R-022, R-023: no setup, admin or debug route and no other port"""
     admin, anonymous = server.client("admin"), server.client()
-    paths = ["/setup", "/install", "/wizard", "/InitialAccountSetup.xhtml", "/admin", "/api/v1/setup", "/api/v1/admin", "/api/v1/init", "/api/v1/license", "/api/v1/users", "/api/v1/debug", "/debug/pprof/", "/metrics", "/status", "/actuator/env", "/console", "/manager/html",
+    paths = ["/setup", "/install", "/wizard", "/InitialAccountSetup.xhtml", "/admin", "/api/v1/setup", "/api/v1/admin", "/api/v1/init", "/api/v1/license", "/api/v1/debug", "/debug/pprof/", "/metrics", "/status", "/actuator/env", "/console", "/manager/html",
              "/guestaccess.aspx", "/human.aspx", "/machine2.aspx", "/moveitisapi/moveitisapi.dll", "/WebInterface/function/", "/.env", "/.git/config", "/server-status", "/swagger", "/api/v1/swagger", "/api/v1/auth/actasadmin", "/api/v1/serverinfo", "/rest/gacmd/v1/webusers", "/favicon.ico"]
     wrong = [(path, a.status, s.status) for path in paths for a, s in [(admin.get(path), anonymous.get(path))] if (a.status, s.status) != (404, 401)]
     check(f"{len(paths)} setup, admin and debug routes: 404 for the administrator, 401 for a stranger", not wrong, wrong)

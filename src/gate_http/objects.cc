@@ -56,13 +56,8 @@ void folder_fields(json::Writer& out, const asks::FolderRow& folder) {
   out.key("sharedWithGroupsCount").integer(folder.shared_groups);
 }
 
-void stamp(json::Writer& out, std::string_view name, const std::optional<std::int64_t>& time) {
-  out.key(name);
-  if (time) out.string(format_timestamp(*time));
-  else out.null();
-}
-
-Result<std::uint32_t> read_count(const http::Target& target, std::string_view name, std::uint32_t absent, std::uint32_t max) {
+Result<std::uint32_t> read_count(const http::Target& target, std::string_view name, std::uint32_t absent,
+                                 std::uint32_t max) {
   const std::optional<std::string_view> text = TRY(target.query_one(name));
   if (!text || text->empty()) return absent;
   const Result<std::uint64_t> value = parse_decimal(*text, UINT32_MAX);
@@ -71,20 +66,6 @@ Result<std::uint32_t> read_count(const http::Target& target, std::string_view na
 }
 
 }  // namespace
-
-std::string_view role_name(std::uint8_t role) {
-  using capability::Role;
-  switch (static_cast<Role>(role)) {
-    case Role::anonymous: return "Anonymous";
-    case Role::temporary_user: return "TemporaryUser";
-    case Role::user: return "User";
-    case Role::audit_user: return "AuditUser";
-    case Role::file_admin: return "FileAdmin";
-    case Role::admin: return "Admin";
-    case Role::sys_admin: return "SysAdmin";
-  }
-  return "Anonymous";
-}
 
 void write_simple_file(json::Writer& out, const asks::FileRow& file) {
   out.begin_object();
@@ -161,38 +142,6 @@ std::string folder_details(const asks::FolderRow& folder, const asks::FolderSett
   std::string masks;
   for (const std::string& mask : settings.masks) masks += cat(masks.empty() ? "" : ",", mask);
   out.key("fileMasks").string(masks);
-  out.end_object();
-  return text;
-}
-
-std::string user_details(const asks::Account::Reply& account, const asks::Home::Reply& home) {
-  std::string text;
-  json::Writer out{text};
-  out.begin_object();
-  out.key("id").string(account.id);
-  out.key("orgID").integer(account.organisation);
-  out.key("username").string(account.user_name);
-  out.key("fullName").string(account.full_name);
-  out.key("permission").string(role_name(account.role));
-  out.key("email").string(account.email);
-  out.key("status").string(account.active ? "Active" : "Suspended");
-  stamp(out, "lastLoginStamp", account.last_sign_on_ms);
-  out.key("emailFormat").string("HTML");
-  out.key("notes").string("");
-  out.key("statusNote").string("");
-  stamp(out, "passwordChangeStamp", account.password_changed_ms);
-  out.key("receivesNotification").string("ReceivesNoNotifications");
-  out.key("forceChangePassword").boolean(account.must_change_password);
-  out.key("folderQuota").unsigned_integer(home.quota);
-  out.key("totalFileSize").unsigned_integer(home.files_size);
-  out.key("authMethod").string("MOVEitOnly");
-  out.key("language").string("en");
-  out.key("homeFolderID").integer(home.home_folder);
-  out.key("defaultFolderID").integer(0);
-  out.key("expirationPolicyID").integer(0);
-  out.key("displaySettings").begin_object();
-  for (const std::string_view list : {"userListPageSize", "fileListPageSize", "liveViewPageSize"}) out.key(list).integer(100);
-  out.end_object();
   out.end_object();
   return text;
 }

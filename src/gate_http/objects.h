@@ -1,7 +1,6 @@
 #pragma once
 // The objects of moveit-rest section 7 as JSON, and the envelope of lists (section 4).
 #include "ipc/catalog_asks.h"
-#include "ipc/login_asks.h"
 #include "proto/http/json_out.h"
 #include "proto/http/target.h"
 
@@ -13,8 +12,6 @@ std::string file_details(const asks::FileRow& file);
 void write_simple_folder(json::Writer& out, const asks::FolderRow& folder);
 std::string folder_details(const asks::FolderRow& folder, const asks::FolderSettings& settings);
 std::string_view mask_rule_name(asks::MaskRule rule);
-std::string_view role_name(std::uint8_t role);  // of capability::Role
-std::string user_details(const asks::Account::Reply& account, const asks::Home::Reply& home);
 
 // page, perPage, sortField, sortDirection as the caller sent them; unknown sort fields fall back to the default.
 struct Page {

@@ -51,6 +51,30 @@ Result<void> openapi(Exchange& exchange);
 Result<void> list_identity_providers(Exchange& exchange);
 // user_routes.cc
 Result<void> users_self(Exchange& exchange);
+Result<void> list_users(Exchange& exchange);
+Result<void> get_user(Exchange& exchange);
+Result<void> add_user(Exchange& exchange);
+Result<void> change_user(Exchange& exchange);
+Result<void> delete_user(Exchange& exchange);
+Result<void> list_organisations(Exchange& exchange);
+Result<void> get_organisation(Exchange& exchange);
+Result<void> add_organisation(Exchange& exchange);
+Result<void> change_organisation(Exchange& exchange);
+// settings_routes.cc
+Result<void> list_network_rules(Exchange& exchange);
+Result<void> add_network_rule(Exchange& exchange);
+Result<void> remove_network_rule(Exchange& exchange);
+Result<void> list_trusted_networks(Exchange& exchange);
+Result<void> add_trusted_network(Exchange& exchange);
+Result<void> change_trusted_network(Exchange& exchange);
+Result<void> remove_trusted_network(Exchange& exchange);
+Result<void> list_aging_policies(Exchange& exchange);
+Result<void> add_aging_policy(Exchange& exchange);
+Result<void> set_default_aging(Exchange& exchange);
+Result<void> list_expiration_policies(Exchange& exchange);
+Result<void> add_expiration_policy(Exchange& exchange);
+Result<void> set_default_expiration(Exchange& exchange);
+Result<void> set_password_permissions(Exchange& exchange);
 // folder_routes.cc
 Result<void> list_folders(Exchange& exchange);
 Result<void> get_folder(Exchange& exchange);

@@ -29,6 +29,7 @@ Result<void> granted(Exchange& exchange, const asks::SignOnResult& result) {
   out.key("token_type").string("bearer");
   out.key("expires_in").integer(result.expires_in_s);
   out.key("refresh_token").string(view_text(result.refresh_token));
+  if (result.password_expires_in_s > 0) out.key("password_expires_in").integer(result.password_expires_in_s);
   out.end_object();
   const Result<void> sent = exchange.answer_json(http::Status::ok, json);
   wipe({reinterpret_cast<std::uint8_t*>(json.data()), json.size()});  // NOLINT(*reinterpret-cast): it held tokens
@@ -46,7 +47,7 @@ Result<void> password_change_required(Exchange& exchange, const asks::SignOnResu
   out.key("user").begin_object().key("org_id").integer(result.organisation).end_object();
   out.key("password_requirements").begin_object();
   out.key("minimum_length").integer(result.password_length_min);
-  out.key("username_match_requirement").string("MustNotContain");
+  out.key("username_match_requirement").string("MustNotResemble");
   out.key("require_letters_numbers").boolean(false);
   out.key("no_dictionary_words").boolean(true);
   out.key("require_mixed_case").boolean(false);

@@ -187,7 +187,7 @@ struct JoinUpload {
 
 // Copies a file into another folder, under its name, without its bytes coming here. conflict when the name is taken.
 struct CopyFile {
-  static constexpr std::uint16_t number = 40;
+  static constexpr std::uint16_t number = 50;
   using Reply = FileRow;
   std::uint64_t file = 0;
   std::uint64_t version = 0;
@@ -198,7 +198,7 @@ struct CopyFile {
 
 // The same for a folder with all that the principal may read of it: it appears whole, or not at all.
 struct CopyFolder {
-  static constexpr std::uint16_t number = 41;
+  static constexpr std::uint16_t number = 51;
   using Reply = FolderRow;
   std::uint32_t folder = 0;
   std::uint32_t target = 0;

@@ -36,7 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!frame.ok()) return 0;
   ENSURE(ipc::print_frame(*frame) == to_bytes(input));
   static_cast<void>(ipc::parse_refusal(frame->body));
-  round_trips<asks::SignOn, asks::SignOnResult, asks::Refresh, asks::Bearer, asks::Account::Reply, asks::Certificate::Reply,
+  round_trips<asks::SignOn, asks::SignOnResult, asks::Refresh, asks::Bearer, asks::UserRow, asks::ListAccounts, asks::ListAccounts::Reply, asks::AddAccount, asks::ChangeAccount,
+              asks::ListOrganisations::Reply, asks::ChangeOrganisation, asks::AddNetworkRule, asks::ListNetworkRules::Reply, asks::SetTrustedNetwork,
+              asks::AddPolicy, asks::SetDefaultPolicy::Reply, asks::Certificate::Reply,
               asks::SignHandshake, asks::ListFolders, asks::ListFolders::Reply, asks::CreateFolder, asks::ChangeFolder,
               asks::ListFiles, asks::ListFiles::Reply, asks::ChangeFile, asks::SetGrant, asks::ListGrants, asks::ListGrants::Reply, asks::RemoveGrant,
               asks::ListGroups, asks::ListGroups::Reply, asks::CreateGroup, asks::ListMembers, asks::ListMembers::Reply, asks::AddMembers,

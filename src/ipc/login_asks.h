@@ -2,7 +2,10 @@
 // gate -> warden: who are you. All that an edge process may ask about identity.
 // No message says who asks: the channel belongs to one connection, and after the first success to one principal; a second
 // principal on it is refused (other_principal).
+#include "ipc/network_asks.h"
+#include "ipc/policy_asks.h"
 #include "ipc/table.h"
+#include "ipc/user_asks.h"
 #include "ipc/wire.h"
 
 namespace bulkhead::asks {
@@ -16,8 +19,10 @@ struct SignOnResult {
   Bytes capability;  // core/capability, to be adopted at keeper and porter
   std::uint32_t organisation = 0;
   std::uint32_t password_length_min = 0;
+  std::uint32_t password_expires_in_s = 0;  // 0: not soon
   static auto fields(auto& m, auto&& f) {
-    return f(m.granted, m.access_token, m.refresh_token, m.expires_in_s, m.capability, m.organisation, m.password_length_min);
+    return f(m.granted, m.access_token, m.refresh_token, m.expires_in_s, m.capability, m.organisation, m.password_length_min,
+             m.password_expires_in_s);
   }
 };
 
@@ -60,22 +65,7 @@ struct Revoke {
 // The account of the bound principal.
 struct Account {
   static constexpr std::uint16_t number = 5;
-  struct Reply {
-    std::string id;
-    std::uint32_t organisation = 0;
-    std::string user_name;
-    std::string full_name;
-    std::string email;
-    std::uint8_t role = 0;  // core/capability Role
-    bool active = false;
-    bool must_change_password = false;
-    std::optional<std::int64_t> last_sign_on_ms;
-    std::optional<std::int64_t> password_changed_ms;
-    static auto fields(auto& m, auto&& f) {
-      return f(m.id, m.organisation, m.user_name, m.full_name, m.email, m.role, m.active, m.must_change_password,
-               m.last_sign_on_ms, m.password_changed_ms);
-    }
-  };
+  using Reply = UserRow;
   static auto fields(auto&, auto&& f) { return f(); }
 };
 
@@ -86,6 +76,27 @@ inline constexpr std::array login_asks{
     ipc::Row{Bearer::number, "bearer", ipc::Phase::any, ipc::Times::limited, 512},
     ipc::Row{Revoke::number, "revoke", ipc::Phase::any, ipc::Times::limited, 512},
     ipc::Row{Account::number, "account", ipc::Phase::bound, ipc::Times::unlimited, 0},
+    // user_asks.h
+    ipc::Row{ListAccounts::number, "list_accounts", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
+    ipc::Row{GetAccount::number, "get_account", ipc::Phase::bound, ipc::Times::unlimited, 64},
+    ipc::Row{AddAccount::number, "add_account", ipc::Phase::bound, ipc::Times::unlimited, 4'000},
+    ipc::Row{ChangeAccount::number, "change_account", ipc::Phase::bound, ipc::Times::unlimited, 4'000},
+    ipc::Row{RemoveAccount::number, "remove_account", ipc::Phase::bound, ipc::Times::unlimited, 64},
+    ipc::Row{ListOrganisations::number, "list_organisations", ipc::Phase::bound, ipc::Times::unlimited, 0},
+    ipc::Row{GetOrganisation::number, "get_organisation", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{AddOrganisation::number, "add_organisation", ipc::Phase::bound, ipc::Times::unlimited, 1'024},
+    ipc::Row{ChangeOrganisation::number, "change_organisation", ipc::Phase::bound, ipc::Times::unlimited, 3'000},
+    // network_asks.h, policy_asks.h
+    ipc::Row{ListNetworkRules::number, "list_network_rules", ipc::Phase::bound, ipc::Times::unlimited, 0},
+    ipc::Row{AddNetworkRule::number, "add_network_rule", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
+    ipc::Row{RemoveNetworkRule::number, "remove_network_rule", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{ListTrustedNetworks::number, "list_trusted_networks", ipc::Phase::bound, ipc::Times::unlimited, 0},
+    ipc::Row{SetTrustedNetwork::number, "set_trusted_network", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
+    ipc::Row{ListPolicies::number, "list_policies", ipc::Phase::bound, ipc::Times::unlimited, 1},
+    ipc::Row{AddPolicy::number, "add_policy", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
+    ipc::Row{SetDefaultPolicy::number, "set_default_policy", ipc::Phase::bound, ipc::Times::unlimited, 16},
+    ipc::Row{SetPasswordPermission::number, "set_password_permission", ipc::Phase::bound, ipc::Times::unlimited, 1},
+    ipc::Row{RemoveTrustedNetwork::number, "remove_trusted_network", ipc::Phase::bound, ipc::Times::unlimited, 4},
 };
 static_assert(ipc::sorted_unique(login_asks));
 

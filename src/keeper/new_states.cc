@@ -24,11 +24,11 @@ NewStates::Seer NewStates::read(db::Row& row) {
                   .is_new = row.boolean(5)}};
 }
 
-bool NewStates::may_look(const Asker& asker, const Seer& seer, policy::Chain chain) const {
+Result<bool> NewStates::may_look(const Asker& asker, const Seer& seer, policy::Chain chain) {
   const policy::Subject subject{.user = seer.user,
                                 .org = asker.subject.org,
                                 .role = role_of(static_cast<capability::Role>(seer.row.role)),
-                                .groups = {},
+                                .groups = TRY(store_.memberships.of(seer.user)),
                                 .live = true};
   const policy::Rights rights = policy::effective(subject, chain, asker.now);
   return rights.has(policy::Right::list_files) || rights.has(policy::Right::read_files);
@@ -50,7 +50,7 @@ Result<asks::ListNewStates::Reply> NewStates::list(const Asker& asker, const ask
       [&](db::Row& row) -> Result<void> {
         if (++seen > listed_users_max) return fail(Errc::too_large, "too many users for one list");
         Seer seer = read(row);
-        if (!may_look(asker, seer, chain)) return {};
+        if (!TRY(may_look(asker, seer, chain))) return {};
         if (files_.was_read_by(ask.file, seer.user)) seer.row.is_new = false;
         rows.push_back(std::move(seer.row));
         return {};

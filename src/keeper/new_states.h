@@ -24,7 +24,7 @@ class NewStates {
   };
   Result<FilePlace> reach(const Asker& asker, std::uint64_t file);
   static Seer read(db::Row& row);
-  bool may_look(const Asker& asker, const Seer& seer, policy::Chain chain) const;
+  Result<bool> may_look(const Asker& asker, const Seer& seer, policy::Chain chain);
 
   Store& store_;
   Files& files_;

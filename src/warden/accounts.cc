@@ -1,59 +1,14 @@
 // Account, and what the command line does to users. A change that takes a right away ends the user's connections.
-#include <algorithm>
-
-#include "base/cat.h"
 #include "base/log.h"
-#include "core/path/path.h"
 #include "core/path/user_name.h"
-#include "crypt/random.h"
+#include "warden/account_fields.h"
 #include "warden/answers.h"
 #include "warden/password_policy.h"
 
 namespace bulkhead::warden {
-namespace {
-
-Result<capability::Role> role_of(std::uint8_t number) {
-  if (number < 1 || number > static_cast<std::uint8_t>(capability::role_max)) {
-    return fail(Errc::invalid, "there is no such role");
-  }
-  const auto role = static_cast<capability::Role>(number);
-  if (role == capability::Role::anonymous) return fail(Errc::invalid, "a user cannot be anonymous");
-  return role;
-}
-
-Result<void> check_email(std::string_view email) {
-  if (email.empty()) return {};
-  const bool printable = std::ranges::all_of(email, [](char letter) { return letter > ' ' && letter < '\x7f'; });
-  const std::size_t at = email.find('@');
-  if (email.size() > email_size_max || !printable || at == 0 || at >= email.size() - 1 ||
-      email.find('@', at + 1) != std::string_view::npos) {
-    return fail(Errc::invalid, "this is no e-mail address");
-  }
-  return {};
-}
-
-// The rules of a file name are those of a line of text: valid, visible UTF-8 in one form, without slashes.
-Result<std::string> full_name_of(const std::string& text) {
-  if (text.empty()) return text;
-  Result<Name> name = Name::parse(text);
-  if (!name.ok()) return fail(name.error().kind(), cat("full ", name.error().message()));
-  return name->text();
-}
-
-}  // namespace
 
 Result<asks::Account::Reply> Answers::account(ConnectionNumber number) {
-  const Connection& from = connection(number);
-  if (from.principal.empty() || from.sessions.empty()) {
-    return fail(Errc::unauthenticated, std::string{refusal_text});
-  }
-  const std::optional<User> user = TRY(identity_.user_by_id(from.principal));
-  if (!user || !user->active) return fail(Errc::unauthenticated, std::string{refusal_text});
-  return asks::Account::Reply{user->id,           user->organisation,
-                              user->user_name,    user->full_name,
-                              user->email,        static_cast<std::uint8_t>(user->role),
-                              user->active,       user->must_change_password,
-                              user->last_sign_on, user->password_changed};
+  return row_of(TRY(asker(number)), Shown::own);
 }
 
 Result<User> Answers::user_named(std::string_view name) {
@@ -72,7 +27,7 @@ void Answers::add_user(ipc::Call& call) {
     job.ticket = call.ticket;
     job.create = true;
     job.user.role = TRY(role_of(ask->role));
-    job.user.full_name = TRY(full_name_of(ask->full_name));
+    job.user.full_name = TRY(line_of("full name", ask->full_name));
     TRY(check_email(ask->email));
     job.user.email = ask->email;
     job.user.id = make_user_id();
@@ -104,41 +59,39 @@ Result<void> Answers::start_password(NewPassword job, Secret password) {
     job.one_time = make_one_time_password();
     password = job.one_time.clone();
   } else {
-    TRY(check_new_password(password, job.user.user_name));
+    TRY(check_new_password(password, person(job.user)));
   }
-  job.user.credential = Credential{};
-  crypt::fill_random(job.user.credential.salt);
-  const Credential credential = job.user.credential;
-  std::string user = job.user.id;
+  const std::string user = job.user.id;
   const std::uint64_t id = next_work_++;
   new_passwords_.emplace(id, std::move(job));
-  Result<void> started =
-      derivation_.derive(std::move(password), credential, std::move(user), [this, id](Result<Verifier> verifier) {
-        auto found = new_passwords_.extract(id);
-        new_password_ready(std::move(found.mapped()), std::move(verifier));
-      });
+  Result<void> started = derive_credential(user, std::move(password), [this, id](Result<NewCredential> fresh) {
+    auto found = new_passwords_.extract(id);
+    new_password_ready(std::move(found.mapped()), std::move(fresh));
+  });
   if (!started.ok()) new_passwords_.erase(id);
   return started;
 }
 
-void Answers::new_password_ready(NewPassword job, Result<Verifier> verifier) {
-  if (!verifier.ok()) return service_.refuse(job.ticket, outward_error(verifier.error()));
-  job.user.credential.verifier = *verifier;
-  service_.answer(job.ticket, outward(store_password(job)));
+void Answers::new_password_ready(NewPassword job, Result<NewCredential> fresh) {
+  if (!fresh.ok()) return service_.refuse(job.ticket, outward_error(fresh.error()));
+  service_.answer(job.ticket, outward(store_password(job, *fresh)));
 }
 
-Result<asks::AddUser::Reply> Answers::store_password(NewPassword& job) {
+Result<asks::AddUser::Reply> Answers::store_password(NewPassword& job, const NewCredential& fresh) {
   User& user = job.user;
   const UnixMs now = clock_.unix_ms();
   if (job.create) {
     user.created = now;
-    user.password_changed = now;
-    TRY(identity_.as_one([&] { return identity_.add_user(user); }));
+    TRY(identity_.as_one([&]() -> Result<void> {
+      TRY(take_default_policies(user));
+      TRY(identity_.add_user(user));
+      return identity_.set_credential(user.id, fresh, user.must_change_password, now);
+    }));
   } else {
     const std::optional<User> still = TRY(identity_.user_by_id(user.id));
     if (!still) return fail(Errc::not_found, "there is no such user");
     const Result<void> stored = identity_.as_one([&]() -> Result<void> {
-      TRY(identity_.set_credential(user.id, user.credential, user.must_change_password, now));
+      TRY(identity_.set_credential(user.id, fresh, user.must_change_password, now));
       return identity_.end_sessions_of(user.id);
     });
     TRY(stored);

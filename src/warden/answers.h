@@ -8,9 +8,12 @@
 #include "ipc/control_asks.h"
 #include "ipc/login_asks.h"
 #include "ipc/ssh_login_asks.h"
+#include "warden/administration.h"
 #include "warden/connections.h"
 #include "warden/derivation.h"
 #include "warden/identity.h"
+#include "warden/password_policy.h"
+#include "warden/policies.h"
 #include "warden/throttle.h"
 
 namespace bulkhead::warden {
@@ -18,6 +21,8 @@ namespace bulkhead::warden {
 // Every refusal to sign on reads the same, whatever its reason.
 inline constexpr std::string_view refusal_text =
     "Invalid username/password or not allowed to sign on from this location.";
+// What the warden's own rules deny; hidden things are not_found.
+inline constexpr std::string_view forbidden_text = "You may not do this.";
 
 class Answers {
  public:
@@ -41,7 +46,9 @@ class Answers {
     Salt proven{};          // the salt of the old password, while the new one is derived
     std::optional<Secret> new_password;
     bool new_is_old = false;
-    SshMethod method = SshMethod::password;  // over SSH
+    std::optional<asks::ChangeAccount> change;  // that the password is part of
+    std::optional<User> added;                  // whose first password it is
+    SshMethod method = SshMethod::password;     // over SSH
   };
   struct Claim {  // of an ask over SSH: who it says to be
     std::string name;
@@ -53,7 +60,7 @@ class Answers {
     std::optional<ssh_key::PublicKey> key;  // that must sign; none when the blob holds none
     std::string algorithm;                  // of the signature
     SshSigner signer;
-    std::string why_not;    // empty: it signs the user on
+    std::string why_not;  // empty: it signs the user on
   };
   struct NewPassword {  // of the command line, while it is derived
     ipc::Ticket ticket;
@@ -61,6 +68,15 @@ class Answers {
     bool create = false;
     Secret one_time;
   };
+  using CredentialDone = std::function<void(Result<NewCredential>)>;
+  struct NewSecret {  // a new password, while it is derived
+    std::string user;
+    Secret password;
+    NewCredential fresh;
+    CredentialDone done;
+  };
+  // What of an account is shown: all to those who rule it.
+  enum class Shown : std::uint8_t { own, all };
   struct Failures {
     std::int64_t count = 0;
     UnixMs last = 0;
@@ -85,11 +101,11 @@ class Answers {
   void derive(Attempt attempt, Secret password, void (Answers::*then)(Attempt, Result<Verifier>));
   void password_derived(Attempt attempt, Result<Verifier> verifier);
   void password_right(Attempt attempt, const User& user);
-  void new_password_derived(Attempt attempt, Result<Verifier> verifier);
+  void new_password_derived(Attempt attempt, Result<NewCredential> fresh);
   Result<std::optional<User>> user_of_password(const Attempt& attempt, const Verifier& verifier);
   void count_failure(const std::string& user);
   void refuse_sign_on(const Attempt& attempt, std::string_view why);
-  Result<asks::SignOnResult> grant(const Attempt& attempt, const User& user, const Credential* changed);
+  Result<asks::SignOnResult> grant(const Attempt& attempt, const User& user, const NewCredential* changed);
 
   // ssh_sign_on.cc
   void from_ssh_gate(ipc::Call& call);
@@ -120,7 +136,8 @@ class Answers {
   void check_ssh_password(const ipc::Call& call, Claim claim, Secret password, SshMethod method);
   void ssh_password_derived(Attempt attempt, Result<Verifier> verifier);
   void take_new_password(const ipc::Call& call, Claim claim, std::vector<Secret> answers);
-  void ssh_new_password_derived(Attempt attempt, Result<Verifier> verifier);
+  void ask_another_password(const ipc::Ticket& ticket, ConnectionNumber number, const Claim& claim, const Error& why);
+  void ssh_new_password_derived(Attempt attempt, Result<NewCredential> fresh);
   Claim claim_of(const Attempt& attempt, std::optional<User> user) const;
   void answer_ssh(const ipc::Ticket& ticket, Result<asks::SshSignOn> result);
 
@@ -128,7 +145,7 @@ class Answers {
   Result<asks::SignOnResult> refresh(ConnectionNumber number, const Secret& token);
   Result<asks::Bearer::Reply> bearer(ConnectionNumber number, const Secret& token);
   Result<ipc::Nothing> revoke(ConnectionNumber number, const Secret& token);
-  Result<User> user_of(const Session& session);
+  Result<User> user_of(const Session& session, const Connection& from);
   Result<void> end_reused(const TokenHash& hash);
 
   // accounts.cc
@@ -136,12 +153,65 @@ class Answers {
   void add_user(ipc::Call& call);
   void set_user_password(ipc::Call& call);
   Result<void> start_password(NewPassword job, Secret password);
-  void new_password_ready(NewPassword job, Result<Verifier> verifier);
-  Result<asks::AddUser::Reply> store_password(NewPassword& job);
+  void new_password_ready(NewPassword job, Result<NewCredential> fresh);
+  Result<asks::AddUser::Reply> store_password(NewPassword& job, const NewCredential& fresh);
   Result<asks::ListUsers::Reply> list_users(const asks::ListUsers& ask);
   Result<ipc::Nothing> set_user_active(const asks::SetUserActive& ask);
   Result<ipc::Nothing> delete_user(const asks::DeleteUser& ask);
   Result<User> user_named(std::string_view name);
+
+  // new_passwords.cc
+  Result<void> derive_credential(const std::string& user, Secret password, CredentialDone done);
+  void credential_derived(std::uint64_t id, const Result<Verifier>& verifier);
+  void history_derived(std::uint64_t id, const Result<Verifier>& verifier);
+  void derive_new(Attempt attempt, Secret password, void (Answers::*then)(Attempt, Result<NewCredential>));
+
+  // administer.cc: lists, additions, removals
+  void from_gate_administration(ipc::Call& call);
+  Result<User> asker(ConnectionNumber number);
+  Result<User> account_for(const User& asker, const std::string& id, Act act);
+  static asks::UserRow row_of(const User& user, Shown shown);
+  Result<asks::ListAccounts::Reply> list_accounts(ConnectionNumber number, const asks::ListAccounts& ask);
+  Result<asks::UserRow> get_account(ConnectionNumber number, const std::string& id);
+  void add_account(ipc::Call& call);
+  Result<User> new_account(const User& asker, const asks::AddAccount& ask);
+  void account_password_derived(Attempt attempt, Result<NewCredential> fresh);
+  Result<asks::UserRow> store_account(ConnectionNumber number, User user, const NewCredential& fresh);
+  Result<ipc::Nothing> remove_account(ConnectionNumber number, const std::string& id);
+  Result<void> keep_an_administrator(const User& leaving);
+
+  // administer_changes.cc
+  void change_account(ipc::Call& call);
+  Result<User> changed_account(const User& asker, const asks::ChangeAccount& ask);
+  void current_password_derived(Attempt attempt, Result<Verifier> verifier);
+  void changed_password_derived(Attempt attempt, Result<NewCredential> fresh);
+  Result<asks::UserRow> store_change(ConnectionNumber number, const asks::ChangeAccount& ask,
+                                     const NewCredential* fresh);
+
+  // administer_organisations.cc
+  void from_gate_organisations(ipc::Call& call);
+  Result<User> system_administrator(ConnectionNumber number);
+  Result<asks::OrganisationRow> get_organisation(ConnectionNumber number, std::uint32_t id);
+  Result<asks::OrganisationRow> add_organisation(ConnectionNumber number, const asks::AddOrganisation& ask);
+  Result<asks::OrganisationRow> change_organisation(ConnectionNumber number, const asks::ChangeOrganisation& ask);
+
+  // administer_networks.cc
+  void from_gate_networks(ipc::Call& call);
+  Result<asks::NetworkRule> add_network_rule(ConnectionNumber number, const asks::NetworkRule& ask);
+  Result<ipc::Nothing> remove_network_rule(ConnectionNumber number, std::uint32_t id);
+  Result<asks::TrustedNetwork> set_trusted_network(ConnectionNumber number, const asks::TrustedNetwork& ask);
+  Result<bool> may_be_at(const User& user, const Connection& from);
+  Result<void> end_misplaced(ConnectionNumber except);
+  Result<bool> is_trusted(const Connection& from);
+
+  // administer_policies.cc
+  void from_gate_policies(ipc::Call& call);
+  Result<User> settings_administrator(ConnectionNumber number);
+  Result<asks::PolicyRow> add_policy(ConnectionNumber number, const asks::PolicyRow& ask);
+  Result<asks::SetDefaultPolicy::Reply> set_default_policy(ConnectionNumber number, const asks::SetDefaultPolicy& ask);
+  Result<void> take_default_policies(User& user);
+  Result<bool> is_over(const User& user, const Connection& from, Moment moment);
+  Result<PasswordAge> age_of_password(const User& user);
 
   // keys.cc
   Result<asks::AddKey::Reply> add_key(const asks::AddKey& ask);
@@ -167,6 +237,7 @@ class Answers {
   std::uint64_t next_work_ = 1;
   std::map<std::uint64_t, Attempt> attempts_;
   std::map<std::uint64_t, NewPassword> new_passwords_;
+  std::map<std::uint64_t, NewSecret> new_secrets_;
   std::map<std::string, Failures, std::less<>> failures_;  // by user id; stored by the next tick, so that a refusal
                                                            // costs the same for a name that nobody has
   UnixMs next_cleaning_ = 0;

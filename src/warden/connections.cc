@@ -39,6 +39,10 @@ void Connections::unbind(ConnectionNumber number, const capability::SessionId& s
   if (Connection* const connection = find(number); connection != nullptr) std::erase(connection->sessions, session);
 }
 
+void Connections::end_connection(ConnectionNumber number) {
+  if (Connection* const connection = find(number); connection != nullptr) end(number, *connection);
+}
+
 void Connections::end_session(const capability::SessionId& session) {
   for (auto& [number, connection] : connections_) {
     if (std::ranges::find(connection.sessions, session) != connection.sessions.end()) end(number, connection);
@@ -52,6 +56,12 @@ void Connections::end_user(std::string_view user, ConnectionNumber except) {
       connection.sessions.clear();
     else
       end(number, connection);
+  }
+}
+
+void Connections::end_user_but(std::string_view user, ConnectionNumber kept) {
+  for (auto& [number, connection] : connections_) {
+    if (connection.principal == user && number != kept) end(number, connection);
   }
 }
 

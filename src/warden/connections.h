@@ -16,12 +16,12 @@ using ConnectionNumber = std::uint64_t;
 
 struct Connection {
   ipc::PeerId peer = 0;
-  std::string address;                          // numeric; empty until hull told it
-  std::string principal;                        // user id; empty until the first success, then fixed
-  std::vector<capability::SessionId> sessions;  // live ones that were used here
-  bool signing_on = false;                      // one at a time
-  SshChannel ssh;                               // of a gate for SSH
-  std::vector<SshSigner> signers;               // of its SSH session
+  std::string address;                                       // numeric; empty until hull told it
+  std::string principal;                                     // user id; empty until the first success, then fixed
+  std::vector<capability::SessionId> sessions;               // live ones that were used here
+  bool signing_on = false;                                   // one at a time
+  SshChannel ssh;                                            // of a gate for SSH
+  std::vector<SshSigner> signers;                            // of its SSH session
   capability::Method method = capability::Method::password;  // of its SSH session
 };
 
@@ -32,6 +32,7 @@ class Connections {
   void add(ConnectionNumber number, ipc::PeerId peer);
   void remove(ConnectionNumber number) { connections_.erase(number); }
   std::size_t size() const { return connections_.size(); }
+  const std::map<ConnectionNumber, Connection>& all() const { return connections_; }
   // Null when it has gone meanwhile.
   Connection* find(ConnectionNumber number);
 
@@ -42,15 +43,19 @@ class Connections {
   // Without an end of the connection: it revoked its own session.
   void unbind(ConnectionNumber number, const capability::SessionId& session);
 
+  void end_connection(ConnectionNumber number);
   void end_session(const capability::SessionId& session);
   // All of the user's connections but `except` (0: none), which forgets its sessions.
   void end_user(std::string_view user, ConnectionNumber except = 0);
+  // The same, but `kept` goes on with the sessions it has: it has just proven itself.
+  void end_user_but(std::string_view user, ConnectionNumber kept);
   // Those whose SSH session a key of that user, or a certificate of that authority, signed on.
   void end_signed_by_key(std::string_view user, std::string_view fingerprint);
   void end_signed_by_authority(std::string_view fingerprint);
 
-  // The end of the turn. When it is lost, a connection that it gave its first session hears the refusal and stays with its
-  // principal, who did prove himself; one that had others is ended, since what it lost of them is not known any more.
+  // The end of the turn. When it is lost, a connection that it gave its first session hears the refusal and stays with
+  // its principal, who did prove himself; one that had others is ended, since what it lost of them is not known any
+  // more.
   void kept() { bound_this_turn_.clear(); }
   void lost();
 

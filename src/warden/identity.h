@@ -7,6 +7,9 @@
 
 #include "core/capability/capability.h"
 #include "db/db.h"
+#include "ipc/network_asks.h"
+#include "ipc/policy_asks.h"
+#include "ipc/user_asks.h"
 #include "warden/limits.h"
 #include "warden/token.h"
 
@@ -20,6 +23,12 @@ struct Credential {
   Verifier verifier{};
   std::uint32_t memory_kib = argon2_memory_kib;
   std::uint32_t passes = argon2_passes;
+};
+
+// Of a new password.
+struct NewCredential {
+  Credential credential;
+  Credential history;  // with the salt of the account's history
 };
 
 struct User {
@@ -37,6 +46,26 @@ struct User {
   std::optional<UnixMs> last_sign_on;
   std::optional<UnixMs> password_changed;
   std::string sign_on;  // SignOnMethods::text()
+  std::string notes;
+  std::string status_note;
+  std::string language = "en";
+  asks::EmailFormat email_format = asks::EmailFormat::html;
+  asks::Notifications notifications = asks::Notifications::none;
+  std::int64_t aging_policy = 0;  // 0: none
+  std::int64_t expiration_policy = 0;
+  std::int64_t sign_on_count = 0;
+};
+
+// Empty texts match everything.
+struct UserFilter {
+  std::uint32_t organisation = 0;  // 0: all
+  std::uint32_t roles = asks::all_roles;
+  asks::AccountStatus status = asks::AccountStatus::all;
+  std::string name;
+  std::string full_name;
+  std::string email;
+  bool exact = false;
+  asks::AccountSort sort = asks::AccountSort::user_name;
 };
 
 // A public key of a user, or of an authority.
@@ -92,14 +121,55 @@ class Identity {
   // At most users_per_list, by name key, after `after`.
   Result<std::vector<User>> users_after(std::string_view after);
 
+  // The texts of `filter` are small letters.
+  Result<std::vector<User>> find_users(const UserFilter& filter, bool descending, std::uint32_t offset,
+                                       std::uint32_t count);
+  Result<std::uint64_t> count_users(const UserFilter& filter);
+  // Whether another active user has the role of `user`: of his organisation, or anywhere for a SysAdmin.
+  Result<bool> another_active(const User& user);
+
   // The following belong into as_one().
   // Errc::conflict for a name that is taken, Errc::exhausted at users_max.
   Result<void> add_user(const User& user);
   Result<void> set_active(std::string_view id, bool active);
-  Result<void> set_credential(std::string_view id, const Credential& credential, bool must_change, UnixMs now);
+  Result<void> set_profile(const User& user);     // all but names, credential, policies and times
   Result<void> delete_user(std::string_view id);  // and its sessions
   Result<void> note_sign_on(std::string_view id, UnixMs now);
   Result<void> note_failures(std::string_view id, std::int64_t count, UnixMs last);
+
+  // identity_passwords.cc. Of an account that had a password before; whether one of its last was this one.
+  Result<std::optional<Salt>> history_salt(std::string_view id);
+  Result<bool> was_used(std::string_view id, const Verifier& verifier);
+  // Belongs into as_one().
+  Result<void> set_credential(std::string_view id, const NewCredential& fresh, bool must_change, UnixMs now);
+
+  // identity_organisations.cc
+  Result<std::vector<asks::OrganisationRow>> organisations();
+  Result<std::optional<asks::OrganisationRow>> organisation(std::uint32_t id);
+  // Belong into as_one(). Errc::conflict for a name that is taken, Errc::exhausted at organisations_max.
+  Result<std::uint32_t> add_organisation(const asks::OrganisationRow& row, UnixMs now);
+  Result<void> change_organisation(const asks::OrganisationRow& row);
+
+  // identity_policies.cc; policy(0) is none.
+  Result<std::vector<asks::PolicyRow>> policies(std::uint32_t organisation, asks::PolicyKind kind);
+  Result<std::optional<asks::PolicyRow>> policy(std::int64_t id);
+  Result<bool> has_policy(std::uint32_t organisation, asks::PolicyKind kind, std::int64_t id);
+  Result<std::vector<asks::SetDefaultPolicy::Default>> default_policies(std::uint32_t organisation,
+                                                                        asks::PolicyKind kind);
+  Result<bool> may_change_own_password(std::uint32_t organisation);
+  // Belong into as_one(). Errc::conflict for a name that is taken, Errc::exhausted at policies_max.
+  Result<std::uint32_t> add_policy(std::uint32_t organisation, const asks::PolicyRow& policy);
+  Result<void> set_default_policy(std::uint32_t organisation, const asks::SetDefaultPolicy& ask);
+  Result<void> set_password_permission(std::uint32_t organisation, bool change_own);
+
+  // identity_networks.cc
+  Result<std::vector<asks::NetworkRule>> network_rules(std::uint32_t organisation);
+  Result<std::vector<asks::TrustedNetwork>> trusted_networks();
+  // Belong into as_one(). Errc::exhausted at network_rules_max and trusted_networks_max; Errc::not_found.
+  Result<std::uint32_t> add_network_rule(std::uint32_t organisation, const asks::NetworkRule& rule);
+  Result<void> remove_network_rule(std::uint32_t organisation, std::uint32_t id);
+  Result<std::uint32_t> set_trusted_network(const asks::TrustedNetwork& network);
+  Result<void> remove_trusted_network(std::uint32_t id);
 
   // identity_keys.cc. Whether exactly this key is the user's, or an authority's.
   Result<bool> has_key(std::string_view user, std::string_view fingerprint, ByteView blob);
@@ -128,7 +198,8 @@ class Identity {
   // Replaces both tokens of `session`, which carries the new times; its refresh token is spent.
   Result<void> rotate(const Session& session, const TokenHashes& hashes);
   Result<void> end_session(const capability::SessionId& id);
-  Result<void> end_sessions_of(std::string_view user);
+  // All but those of `kept`.
+  Result<void> end_sessions_of(std::string_view user, const std::vector<capability::SessionId>& kept = {});
   Result<void> end_expired_sessions(UnixMs now);
 
  private:

@@ -1,5 +1,7 @@
 #include "warden/identity.h"
 
+#include <algorithm>
+
 namespace bulkhead::warden {
 Result<std::optional<Session>> Identity::find_session(db::Sql sql, const TokenHash& hash) {
   std::optional<Session> found;
@@ -79,8 +81,18 @@ Result<void> Identity::end_session(const capability::SessionId& id) {
   return {};
 }
 
-Result<void> Identity::end_sessions_of(std::string_view user) {
-  TRY(db_.run("DELETE FROM sessions WHERE user_id = $1", user));
+Result<void> Identity::end_sessions_of(std::string_view user, const std::vector<capability::SessionId>& kept) {
+  std::vector<capability::SessionId> ended;
+  TRY(db_.query(
+      "SELECT id FROM sessions WHERE user_id = $1",
+      [&](db::Row& row) -> Result<void> {
+        if (!fill(ended.emplace_back(), row.blob(0))) return fail(Errc::corrupt, "identity.db: a session has no id");
+        return {};
+      },
+      user));
+  for (const capability::SessionId& id : ended) {
+    if (std::ranges::find(kept, id) == kept.end()) TRY(end_session(id));
+  }
   return {};
 }
 

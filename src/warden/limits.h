@@ -18,6 +18,7 @@ inline constexpr std::uint32_t argon2_passes = 2;
 inline constexpr std::size_t password_size_max = 1024;    // bytes
 inline constexpr std::uint32_t password_length_min = 12;  // characters
 inline constexpr std::size_t one_time_password_length = 20;
+inline constexpr std::int64_t password_history_max = 10;  // the last of an account, refused as new ones
 
 inline constexpr std::uint32_t first_organisation = 1000;
 inline constexpr std::size_t user_id_size = 16;

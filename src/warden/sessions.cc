@@ -13,9 +13,9 @@ Error refused() {
 
 }  // namespace
 
-Result<User> Answers::user_of(const Session& session) {
+Result<User> Answers::user_of(const Session& session, const Connection& from) {
   std::optional<User> user = TRY(identity_.user_by_id(session.user));
-  if (!user || !user->active) return refused();
+  if (!user || TRY(is_over(*user, from, Moment::session))) return refused();
   return std::move(*user);
 }
 
@@ -28,7 +28,7 @@ Result<asks::SignOnResult> Answers::refresh(ConnectionNumber number, const Secre
     return refused();
   }
   if (session->refresh_expires <= now) return refused();
-  const User user = TRY(user_of(*session));
+  const User user = TRY(user_of(*session, connection(number)));
   TRY(Connections::check_principal(connection(number), user.id));
 
   session->access_expires = now + access_life_ms_;
@@ -61,7 +61,7 @@ Result<void> Answers::end_reused(const TokenHash& hash) {
 Result<asks::Bearer::Reply> Answers::bearer(ConnectionNumber number, const Secret& token) {
   const std::optional<Session> session = TRY(identity_.session_by_access(hash_of_token(token)));
   if (!session || session->access_expires <= clock_.unix_ms()) return refused();
-  const User user = TRY(user_of(*session));
+  const User user = TRY(user_of(*session, connection(number)));
   TRY(Connections::check_principal(connection(number), user.id));
   asks::Bearer::Reply reply{sign(user, *session, capability::Method::token, number), session->access_expires};
   connections_.bind(number, user.id, session->id);

@@ -1,5 +1,7 @@
 // SignOn. The way of a name that nobody has, of a wrong password and of a disabled account is the same up to the
 // answer: look-up, argon2id, pepper, look-up, compare. Nothing is written for a refusal, since a write costs a sync.
+#include <algorithm>
+
 #include "base/cat.h"
 #include "base/log.h"
 #include "core/path/user_name.h"
@@ -21,6 +23,9 @@ void Answers::sign_on(ipc::Call& call) {
   attempt.ticket = call.ticket;
   attempt.connection = call.connection;
   attempt.who = Throttle::who(key, from.address);
+  const Result<bool> trusted = is_trusted(from);
+  if (!trusted.ok()) return service_.refuse(call.ticket, outward_error(trusted.error()));
+  attempt.who.trusted = *trusted;
   attempt.name = ask->user_name;
   if (throttle_.refuses(attempt.who, clock_.monotonic_ms())) return refuse_sign_on(attempt, "throttled");
   if (ask->password.size() > password_size_max) {
@@ -83,7 +88,10 @@ Result<std::optional<User>> Answers::user_of_password(const Attempt& attempt, co
   const User& found = user ? *user : nobody;
   const bool right = equal_constant_time(verifier, found.credential.verifier) &&
                      equal_constant_time(attempt.credential.salt, found.credential.salt);
-  if (user && right && found.active) return user;
+  // Looked at whether the password is right or not, so that both cost the same.
+  const bool over = TRY(is_over(found, connection(attempt.connection), Moment::sign_on)) ||
+                    TRY(age_of_password(found)) == PasswordAge::over;
+  if (user && right && !over) return user;
   throttle_.failed(attempt.who, clock_.monotonic_ms());
   if (user) count_failure(user->id);
   return std::optional<User>{};
@@ -108,7 +116,10 @@ void Answers::password_right(Attempt attempt, const User& user) {
     return service_.refuse(attempt.ticket, one.error());
   }
   throttle_.succeeded(attempt.who);
-  if (!attempt.new_password && !user.must_change_password) {
+  const Result<PasswordAge> age = age_of_password(user);
+  if (!age.ok()) return service_.refuse(attempt.ticket, outward_error(age.error()));
+  const bool must_change = user.must_change_password || *age == PasswordAge::must_change;
+  if (!attempt.new_password && !must_change) {
     return service_.answer(attempt.ticket, outward(grant(attempt, user, nullptr)));
   }
   if (!attempt.new_password) {
@@ -118,32 +129,29 @@ void Answers::password_right(Attempt attempt, const User& user) {
     return service_.answer(attempt.ticket, Result<asks::SignOnResult>{std::move(change)});
   }
 
-  Result<void> taken = check_new_password(*attempt.new_password, user.user_name);
+  Result<void> taken = check_new_password(*attempt.new_password, person(user));
   if (taken.ok() && attempt.new_is_old) {
     taken = fail(Errc::invalid, "The new password is the old one: choose another one.");
   }
   if (!taken.ok()) return service_.refuse(attempt.ticket, taken.error());
   attempt.proven = attempt.credential.salt;
-  attempt.credential = Credential{};
-  crypt::fill_random(attempt.credential.salt);
   Secret password = std::move(*attempt.new_password);
   attempt.new_password.reset();
-  derive(std::move(attempt), std::move(password), &Answers::new_password_derived);
+  derive_new(std::move(attempt), std::move(password), &Answers::new_password_derived);
 }
 
-void Answers::new_password_derived(Attempt attempt, Result<Verifier> verifier) {
-  if (!verifier.ok()) return service_.refuse(attempt.ticket, outward_error(verifier.error()));
+void Answers::new_password_derived(Attempt attempt, Result<NewCredential> fresh) {
+  if (!fresh.ok()) return service_.refuse(attempt.ticket, outward_error(fresh.error()));
   const Result<std::optional<User>> user = identity_.user_by_id(attempt.user);
   if (!user.ok()) return service_.refuse(attempt.ticket, outward_error(user.error()));
   // The password that was proven must still be the account's.
   if (!user->has_value() || !(*user)->active || (*user)->credential.salt != attempt.proven) {
     return refuse_sign_on(attempt, "changed meanwhile");
   }
-  attempt.credential.verifier = *verifier;
-  service_.answer(attempt.ticket, outward(grant(attempt, **user, &attempt.credential)));
+  service_.answer(attempt.ticket, outward(grant(attempt, **user, &*fresh)));
 }
 
-Result<asks::SignOnResult> Answers::grant(const Attempt& attempt, const User& user, const Credential* changed) {
+Result<asks::SignOnResult> Answers::grant(const Attempt& attempt, const User& user, const NewCredential* changed) {
   TRY(Connections::check_principal(connection(attempt.connection), user.id));
   const UnixMs now = clock_.unix_ms();
   Session session;
@@ -172,6 +180,10 @@ Result<asks::SignOnResult> Answers::grant(const Attempt& attempt, const User& us
   failures_.erase(user.id);
   for (const capability::SessionId& id : ended) connections_.end_session(id);
   if (changed != nullptr) connections_.end_user(user.id, attempt.connection);
+  if (changed == nullptr && TRY(age_of_password(user)) == PasswordAge::warn) {
+    const UnixMs end = password_expires(user, TRY(identity_.policy(user.aging_policy))).value_or(now);
+    result.password_expires_in_s = static_cast<std::uint32_t>(std::max<UnixMs>((end - now) / 1000, 1));
+  }
   result.capability = sign(user, session, capability::Method::password, attempt.connection);
   connections_.bind(attempt.connection, user.id, session.id);  // last: until here nobody is signed on
   log(Level::info, "signed_on", {{"user_name", user.user_name}, {"connection", cat(attempt.connection)}});

@@ -18,7 +18,7 @@ bool is_the_refusal(const Result<asks::SignOnResult>& result) {
 TEST_CASE("sign-on: the right password gives tokens and a capability for this connection; SignedOn comes once") {
   Stage stage;
   stage.add_user("Anna.Smith", good_password, capability::Role::admin);
-  Gate gate = stage.gate();
+  Gate gate = stage.gate("127.0.0.1");
   CHECK_FALSE(gate.bearer(Secret::copy_of(as_bytes("none"))).ok());
   CHECK_FALSE(stage.noticed_now<asks::SignedOn>(gate.number));
   const Result<asks::SignOnResult> result = gate.sign_on("anna.SMITH", good_password);

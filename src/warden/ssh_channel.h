@@ -25,8 +25,8 @@ struct SshProgress {
   std::string sign_on;          // the methods of that account, as they stood then
   std::vector<SshMethod> done;  // in the order of their success
   std::vector<SshSigner> signers;
-  std::optional<Salt> proven;              // of the password that was right
-  std::optional<Credential> new_password;  // to be stored when the sign-on is complete
+  std::optional<Salt> proven;                 // of the password that was right
+  std::optional<NewCredential> new_password;  // to be stored when the sign-on is complete
   Dialogue dialogue = Dialogue::none;
   unsigned new_password_rounds = 0;
   Secret old_password;  // while a new one is asked for

@@ -67,7 +67,9 @@ Result<Answers::OfferedKey> Answers::offered_key(const Connection& from, const C
       out.why_not = key.error().message();
     }
   }
-  if (claim.user && !claim.user->active) out.why_not = "the account is disabled";
+  if (TRY(is_over(claim.user.value_or(User{}), from, Moment::sign_on)) && claim.user) {
+    out.why_not = "the account is disabled, has expired, or is not let in from there";
+  }
   if (!claim.user) out.why_not = "there is no such user";
   return out;
 }

@@ -77,7 +77,10 @@ void Answers::ssh_password_derived(Attempt attempt, Result<Verifier> verifier) {
   if (!in_order.ok()) return service_.refuse(attempt.ticket, outward_error(in_order.error()));
   if (!*in_order) return answer_ssh(attempt.ticket, refuse_ssh(number, claim, attempt.method, "out of order"));
   progress.proven = attempt.credential.salt;
-  if (!claim.user->must_change_password || progress.new_password) {
+  const Result<PasswordAge> age = age_of_password(*claim.user);
+  if (!age.ok()) return service_.refuse(attempt.ticket, outward_error(age.error()));
+  const bool must_change = claim.user->must_change_password || *age == PasswordAge::must_change;
+  if (!must_change || progress.new_password) {
     return answer_ssh(attempt.ticket, method_done(number, claim, attempt.method));
   }
   // RFC 4252 section 8 could ask for it in the same breath; a dialogue shows both entries and the reason.
@@ -124,16 +127,10 @@ void Answers::take_new_password(const ipc::Call& call, Claim claim, std::vector<
   }
   const bool same = equal_constant_time(answers[0].view(), answers[1].view());
   const bool is_old = equal_constant_time(answers[0].view(), progress.old_password.view());
-  Result<void> taken = check_new_password(answers[0], claim.user->user_name);
+  Result<void> taken = check_new_password(answers[0], person(*claim.user));
   if (taken.ok() && is_old) taken = fail(Errc::invalid, "The new password is the old one: choose another one.");
   if (!same) taken = fail(Errc::invalid, "The two entries are not the same: type the new password twice.");
-  if (!taken.ok()) {
-    if (++progress.new_password_rounds == new_password_rounds_max) {
-      return answer_ssh(call.ticket, refuse_ssh(call.connection, claim, method, "no good new password"));
-    }
-    progress.dialogue = Dialogue::new_password;
-    return service_.answer(call.ticket, Result<asks::SshDialogue>{ask_new_password(taken.error().message())});
-  }
+  if (!taken.ok()) return ask_another_password(call.ticket, call.connection, claim, taken.error());
   Attempt attempt;
   attempt.ticket = call.ticket;
   attempt.connection = call.connection;
@@ -142,12 +139,23 @@ void Answers::take_new_password(const ipc::Call& call, Claim claim, std::vector<
   attempt.user = claim.id;
   attempt.method = method;
   attempt.proven = claim.user->credential.salt;
-  crypt::fill_random(attempt.credential.salt);
-  derive(std::move(attempt), std::move(answers[0]), &Answers::ssh_new_password_derived);
+  derive_new(std::move(attempt), std::move(answers[0]), &Answers::ssh_new_password_derived);
 }
 
-void Answers::ssh_new_password_derived(Attempt attempt, Result<Verifier> verifier) {
-  if (!verifier.ok()) return service_.refuse(attempt.ticket, outward_error(verifier.error()));
+void Answers::ask_another_password(const ipc::Ticket& ticket, ConnectionNumber number, const Claim& claim,
+                                   const Error& why) {
+  SshProgress& progress = connection(number).ssh.progress;
+  if (++progress.new_password_rounds == new_password_rounds_max) {
+    return answer_ssh(ticket, refuse_ssh(number, claim, SshMethod::keyboard_interactive, "no good new password"));
+  }
+  progress.dialogue = Dialogue::new_password;
+  service_.answer(ticket, Result<asks::SshDialogue>{ask_new_password(why.message())});
+}
+
+void Answers::ssh_new_password_derived(Attempt attempt, Result<NewCredential> fresh) {
+  if (!fresh.ok() && fresh.error().kind() != Errc::invalid) {
+    return service_.refuse(attempt.ticket, outward_error(fresh.error()));
+  }
   Result<std::optional<User>> user = identity_.user_by_id(attempt.user);
   if (!user.ok()) return service_.refuse(attempt.ticket, outward_error(user.error()));
   const Claim claim = claim_of(attempt, std::move(*user));
@@ -155,9 +163,9 @@ void Answers::ssh_new_password_derived(Attempt attempt, Result<Verifier> verifie
   if (!claim.user || !claim.user->active || claim.user->credential.salt != attempt.proven) {
     return answer_ssh(attempt.ticket, refuse_ssh(attempt.connection, claim, attempt.method, "changed meanwhile"));
   }
-  attempt.credential.verifier = *verifier;
+  if (!fresh.ok()) return ask_another_password(attempt.ticket, attempt.connection, claim, fresh.error());
   SshProgress& progress = connection(attempt.connection).ssh.progress;
-  progress.new_password = attempt.credential;
+  progress.new_password = *fresh;
   progress.old_password.clear();
   answer_ssh(attempt.ticket, method_done(attempt.connection, claim, attempt.method));
 }

@@ -89,6 +89,7 @@ Result<Answers::Claim> Answers::claim(ConnectionNumber number, const std::string
   Claim out;
   out.name = name;
   out.who = Throttle::who(key, from.address);
+  out.who.trusted = TRY(is_trusted(from));
   // A text that is no user name is looked up all the same: no row has such a key.
   out.user = TRY(identity_.user_by_key(parsed.ok() ? key : std::string_view{"\x01"}));
   out.id = make_user_id();
@@ -211,7 +212,7 @@ Result<asks::Renew::Reply> Answers::renew(ConnectionNumber number) {
   const auto ended = [] { return fail(Errc::unauthenticated, std::string{refusal_text}); };
   if (from.principal.empty() || from.sessions.empty()) return ended();
   const std::optional<User> user = TRY(identity_.user_by_id(from.principal));
-  if (!user || !user->active) return ended();
+  if (!user || TRY(is_over(*user, from, Moment::session))) return ended();
   Session session;
   session.id = from.sessions.front();
   session.access_expires = clock_.unix_ms() + access_life_ms_;

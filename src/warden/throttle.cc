@@ -54,7 +54,7 @@ void Throttle::configure(std::uint32_t attempts_max, MonotonicMs window_ms) {
 bool Throttle::refuses(const Who& who, MonotonicMs now) {
   forget_older(now);
   const std::uint64_t source_max = std::uint64_t{attempts_max_} * attempts_per_source;
-  return count(who.account) >= attempts_max_ || count(who.source) >= source_max;
+  return count(who.account) >= attempts_max_ || (!who.trusted && count(who.source) >= source_max);
 }
 
 void Throttle::failed(const Who& who, MonotonicMs now) {

@@ -24,6 +24,7 @@ class Throttle {
   struct Who {
     Key account;  // on one network
     Key source;
+    bool trusted = false;  // the source: only the account counts
   };
   // `account` may be any text a peer sent.
   static Who who(std::string_view account, std::string_view address);

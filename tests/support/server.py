@@ -153,6 +153,9 @@ class Client:
     def patch(self, path, body=None, **more):
         return self.request("PATCH", path, body, **more)
 
+    def put(self, path, body=None, **more):
+        return self.request("PUT", path, body, **more)
+
     def delete(self, path, body=None, **more):
         return self.request("DELETE", path, body, **more)
 
