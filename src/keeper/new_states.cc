@@ -77,7 +77,7 @@ Result<asks::NewStateRow> NewStates::set(const Asker& asker, const asks::SetNewS
   const Chain chain = TRY(store_.tree.chain(at.folder));
   const policy::UserId user = TRY(users_.find(asker, ask.user));
   std::optional<Seer> seer = TRY(store_.db.one(select_user, read, user, ask.file));
-  if (!seer || !may_look(asker, *seer, chain)) return fail(Errc::not_found, "no such user, or he may not see the file");
+  if (!seer || !TRY(may_look(asker, *seer, chain))) return fail(Errc::not_found, "no such user, or he may not see the file");
   TRY(store_.turn.ask([&] { return files_.mark(user, ask.file, ask.is_new); }));
   seer->row.is_new = ask.is_new;
   return std::move(seer->row);

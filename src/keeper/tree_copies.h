@@ -1,7 +1,7 @@
 #pragma once
 // TreeCopies: copies of folders with all that is in them. A copy is built in organisation 0, which nobody belongs to,
 // so that nobody can see it; when it is whole it moves to its place in one transaction, or is removed. Its folders and
-// files have their final numbers from the start (docs/decisions/019-copies-of-trees.md).
+// files have their final numbers from the start (docs/decisions/023-copies-of-trees.md).
 //   copy             view_folder in the folder; change_subfolders where it goes to, and write_file, if there are files
 //   a folder below   what the asker may not know of is left out, with all below it
 //   its files        list_files and read_file; without list_files they are left out, as in lists; who may list and not
