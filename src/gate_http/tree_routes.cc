@@ -1,5 +1,6 @@
 // Routes over whole trees: moves, content of folders, files by masks, new states.
 #include "base/cat.h"
+#include "gate_http/access_names.h"
 #include "gate_http/ids.h"
 #include "gate_http/lists.h"
 #include "gate_http/routes.h"

@@ -16,7 +16,7 @@ asks::ContentRow row_of(const VisibleFolder& folder) {
           .name = folder.name,
           .changed_ms = folder.changed_ms,
           .size = 0,
-          .is_shared = folder.grants > 0};
+          .is_shared = folder.shares.users + folder.shares.groups > 0};
 }
 
 asks::ContentRow row_of(db::Row& row) {

@@ -1,5 +1,6 @@
 #pragma once
 // Every schema, by name. Names and spellings are those of moveit-rest section 7.
+#include "gate_http/api/request_schemas.h"
 #include "gate_http/api/schema.h"
 
 namespace bulkhead::gate_http::api {
@@ -7,7 +8,7 @@ namespace bulkhead::gate_http::api {
 inline constexpr std::array<std::string_view, 2> directions{"asc", "desc"};
 inline constexpr std::array<std::string_view, 3> inherit_values{"None", "CopyOnly", "Always"};
 inline constexpr std::array<std::string_view, 2> entry_types{"User", "Group"};
-inline constexpr std::array<std::string_view, 1> user_only{"User"};
+inline constexpr std::array<std::string_view, 2> behaviours{"OverrideInherited", "AddToInherited"};
 inline constexpr std::array<std::string_view, 2> folder_types{"Root", "Normal"};
 inline constexpr std::array<std::string_view, 2> grants{"password", "refresh_token"};
 
@@ -122,22 +123,35 @@ inline constexpr std::array folder_details{whole("orgId"),
                                            text("fileMaskRule"),
                                            text("fileMasks")};
 inline constexpr std::array folder_page{list("items", "SimpleFolder")};
-inline constexpr std::array folder_patch{text("name").optional(), text("description").optional()};
+inline constexpr std::array folder_patch{text("name").optional(), text("description").optional(),
+                                         flag("inheritAccess").optional()};
 inline constexpr std::array folder_create{text("name"), text("inheritPermissions").one_of(inherit_values).optional()};
 
-inline constexpr std::array acl_permissions{flag("readFiles"), flag("writeFiles"), flag("deleteFiles"),
-                                            flag("listFiles"), flag("notify"),     flag("addDeleteSubfolders"),
-                                            flag("share"),     flag("admin"),      flag("listUsers")};
+inline constexpr std::array share_permissions{flag("readFiles"), flag("writeFiles"), flag("deleteFiles"),
+                                              flag("listFiles"), flag("notify"),     flag("listUsers")};
+inline constexpr std::array share_wanted{flag("readFiles").optional(),   flag("writeFiles").optional(),
+                                         flag("deleteFiles").optional(), flag("listFiles").optional(),
+                                         flag("notify").optional(),      flag("listUsers").optional()};
+inline constexpr std::array acl_permissions{flag("readFiles"),   flag("writeFiles"),
+                                            flag("deleteFiles"), flag("listFiles"),
+                                            flag("notify"),      flag("addDeleteSubfolders"),
+                                            flag("share"),       flag("admin"),
+                                            flag("listUsers"),   object("sharePermissions", "SharePermissions")};
 inline constexpr std::array acl_wanted{
-    flag("readFiles").optional(), flag("writeFiles").optional(), flag("deleteFiles").optional(),
-    flag("listFiles").optional(), flag("notify").optional(),     flag("addDeleteSubfolders").optional(),
-    flag("share").optional(),     flag("admin").optional(),      flag("listUsers").optional()};
+    flag("readFiles").optional(),   flag("writeFiles").optional(),
+    flag("deleteFiles").optional(), flag("listFiles").optional(),
+    flag("notify").optional(),      flag("addDeleteSubfolders").optional(),
+    flag("share").optional(),       flag("admin").optional(),
+    flag("listUsers").optional(),   object("sharePermissions", "ShareWanted").optional()};
 inline constexpr std::array acl_entry{
     text("type").one_of(entry_types), text("id"),         text("name"),        text("entryId"),
     flag("isHomeFolderUser"),         flag("isEditable"), flag("isDeletable"), object("permissions", "AclPermissions")};
 inline constexpr std::array acl_page{list("items", "AclEntry")};
-inline constexpr std::array acl_remove{text("type").one_of(user_only).optional(), text("id")};
-inline constexpr std::array acl_set{object("permissions", "AclWanted")};
+inline constexpr std::array acl_remove{text("type").one_of(entry_types).optional(), text("id")};
+inline constexpr std::array acl_set{object("permissions", "AclWanted"),
+                                    text("overrideBehaviourType").one_of(behaviours).optional()};
+inline constexpr std::array acl_patch{object("permissions", "AclWanted"),
+                                      text("overrideBehaviourType").one_of(behaviours).optional()};
 
 inline constexpr std::array openapi{text("openapi")};
 inline constexpr std::array sign_on{text("grant_type").one_of(grants), text("username").optional(),
@@ -223,12 +237,15 @@ inline constexpr std::array schemas{
     Schema{"FolderPage", folder_page, "Page"},
     Schema{"FolderPatch", folder_patch},
     Schema{"FolderCreate", folder_create},
+    Schema{"SharePermissions", share_permissions},
+    Schema{"ShareWanted", share_wanted},
     Schema{"AclPermissions", acl_permissions},
     Schema{"AclWanted", acl_wanted},
     Schema{"AclEntry", acl_entry},
     Schema{"AclPage", acl_page, "Page"},
     Schema{"AclRemove", acl_remove},
     Schema{"AclSet", acl_set, "AclRemove"},
+    Schema{"AclPatch", acl_patch},
     Schema{"SignOn", sign_on},
     Schema{"Revoke", revoke},
     Schema{"Upload", upload},
@@ -240,6 +257,28 @@ inline constexpr std::array schemas{
     Schema{"OpenApi", openapi},
     Schema{"ByteRange", byte_range},
     Schema{"Receipt", receipt},
+    Schema{"Destination", destination},
+    Schema{"NewState", new_state},
+    Schema{"GroupCreate", group_create},
+    Schema{"UserQuotaPatch", user_quota_patch},
+    Schema{"UserCreate", user_create},
+    Schema{"UserPatch", user_patch},
+    Schema{"OrganisationCreate", organisation_create},
+    Schema{"OrganisationPatch", organisation_patch},
+    Schema{"NetworkRuleCreate", network_rule_create},
+    Schema{"TrustedNetworkWanted", trusted_network_wanted},
+    Schema{"AgingPolicyCreate", aging_policy_create},
+    Schema{"ExpirationPolicyCreate", expiration_policy_create},
+    Schema{"DefaultPolicy", default_policy},
+    Schema{"PasswordPermissions", password_permissions},
+    Schema{"FolderCleanup", folder_cleanup},
+    Schema{"FolderQuota", folder_quota},
+    Schema{"Maintenance", maintenance},
+    Schema{"Miscellaneous", miscellaneous},
+    Schema{"CharacterRestrictions", character_restrictions},
+    Schema{"FileMasks", file_masks},
+    Schema{"MembersAdd", members_add},
+    Schema{"Anything", anything},
 };
 
 constexpr const Schema* find_schema(std::string_view name) {
