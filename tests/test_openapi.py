@@ -138,15 +138,23 @@ def answers(server):
     document = document_of(nora)
     values = {"file": file, "subfolder": inner, "index": nora.get(f"/api/v1/files/{file}").json()["receipt"]}
     nora.get(f"/api/bulkhead/v1/receipts/{values['index']}")  # a checkpoint covers it from here on
+    admin = server.client("admin")
+    group = admin.post("/api/v1/groups", {"name": "described"}).json()["id"]
+    admins = {path for path, _, _ in operations(document) if path.startswith(("/api/v1/settings/", "/api/v1/users", "/api/v1/groups", "/api/v1/files/{id}/newstates"))}
     called = 0
     for path, method, operation in operations(document):
-        if method != "get" or operation["operationId"].startswith("getTile"):  # those are in test_receipts.py
+        # Tiles are in test_receipts.py, tus in test_tus.py, organisations (of system administrators) in test_rest_users.py.
+        if method != "get" or operation["operationId"].startswith(("getTile", "tus")) or path.startswith("/api/v1/organizations"):
             continue
+        asker = admin if path in admins else nora
         own = "/files/{id}" in path
-        url = re.sub(r"\{([^}]+)\}", lambda name: str(values.get(name.group(1), file if own else folder)), path)
+        one = file if own else group if "/groups/{id}" in path else users_self_id(olaf) if "/users/{id}" in path else folder
+        url = re.sub(r"\{([^}]+)\}", lambda name: str(values.get(name.group(1), one)), path)
         if operation["operationId"] == "downloadZipByQuery":
             url += f"?file={file}"
-        answer = nora.get(url)
+        if operation["operationId"] == "explain":
+            url += f"?action=readFiles&folder={folder}"
+        answer = asker.get(url)
         declared = next(iter(operation["responses"]))
         if not equal(f"GET {path}: the declared status", str(answer.status), declared):
             continue
@@ -156,10 +164,12 @@ def answers(server):
         equal(f"GET {path}: the declared type", [kind] if kind else [], list(content))
         if kind == "application/json":
             schema = content[kind]["schema"]
+            if schema["$ref"].endswith("/Anything"):
+                continue
             equal(f"GET {path}: fits {schema['$ref'].rsplit('/', 1)[1]}", faults(document, schema, answer.json(), closed="OpenApi" not in schema["$ref"]), [])
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "query" and parameter["schema"]["type"] in ("integer", "boolean"):
-                refused = nora.get(f"{url}{'&' if '?' in url else '?'}{parameter['name']}=wrong")
+                refused = asker.get(f"{url}{'&' if '?' in url else '?'}{parameter['name']}=wrong")
                 equal(f"GET {path}: {parameter['name']}=wrong is 422 and names it", (refused.status, refused.json()["detail"].split(":")[0]), (422, parameter["name"]))
     check("that was more than a few", called > 12, called)
     for what, damage in (("a member too many", {"more": 1}), ("a member of another type", {"size": "7"}), ("null", {"name": None})):
@@ -178,10 +188,10 @@ def requests(server):
         schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
         if schema is None:
             continue
-        url = re.sub(r"\{[^}]+\}", str(file if "/files/{id}" in path else folder), path)
+        url = re.sub(r"\{[^}]+\}", lambda place: f"user!{users_self_id(paula)}" if place.group() == "{entry}" else str(file if "/files/{id}" in path else folder), path)
         for name, inner in members(document, schema).items():
             kind = resolve(document, inner).get("type")
-            wrong = {"string": 7, "integer": "seven", "boolean": "perhaps", "array": {}, "object": []}[kind]
+            wrong = {"string": [], "integer": "seven", "boolean": "perhaps", "array": {}, "object": []}[kind]
             refused = paula.request(method.upper(), url, {**sample(document, schema), name: wrong})
             tried += 1
             check(f"{method} {path}: {name} = {wrong!r}", refused.status == 422 and refused.json()["detail"].startswith(f"{name}: "), refused)

@@ -52,7 +52,8 @@ TEST_CASE("parameters of a query are checked, others let pass") {
 TEST_CASE("the document is JSON and has every path once") {
   std::vector<Described> table;
   for (const Operation& operation : operations) {
-    table.push_back({&operation, operation.pattern == "/" || operation.pattern.find("/token") != std::string_view::npos});
+    table.push_back(
+        {&operation, operation.pattern == "/" || operation.pattern.find("/token") != std::string_view::npos});
   }
   const json::Value document =
       json::parse(as_bytes(openapi_document(table)), json::Limits{.bytes_max = 4'000'000}).value();

@@ -62,6 +62,9 @@ Result<void> check_value(const Property& property, const std::string& where, con
   switch (property.type) {
     case Type::text:
       return check_text(property, where, value);
+    case Type::key:
+      if (value.kind() == Value::Kind::string || value.kind() == Value::Kind::integer) return {};
+      return wrong(where, "must be an id");
     case Type::whole:
       return is_whole(value) ? Result<void>{} : wrong(where, "must be an integer");
     case Type::flag:

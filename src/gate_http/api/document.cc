@@ -56,6 +56,7 @@ void write_property(Writer& out, const Property& property) {
   out.begin_object();
   switch (property.type) {
     case Type::text:
+    case Type::key:
       write_type(out, "string", property.may_be_null);
       if (property.max != 0) out.key("maxLength").unsigned_integer(property.max);
       break;

@@ -10,6 +10,7 @@ namespace bulkhead::gate_http::api {
 
 enum class Type : std::uint8_t {
   text,
+  key,     // an id: a string, or in requests a number as well
   whole,   // an integer of 64 bits
   flag,    // a boolean
   object,  // of the schema `of`
@@ -51,6 +52,9 @@ struct Property {
 
 constexpr Property text(std::string_view name) {
   return {.name = name};
+}
+constexpr Property key(std::string_view name) {
+  return {.name = name, .type = Type::key};
 }
 constexpr Property whole(std::string_view name) {
   return {.name = name, .type = Type::whole};

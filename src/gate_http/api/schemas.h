@@ -147,7 +147,7 @@ inline constexpr std::array acl_entry{
     text("type").one_of(entry_types), text("id"),         text("name"),        text("entryId"),
     flag("isHomeFolderUser"),         flag("isEditable"), flag("isDeletable"), object("permissions", "AclPermissions")};
 inline constexpr std::array acl_page{list("items", "AclEntry")};
-inline constexpr std::array acl_remove{text("type").one_of(entry_types).optional(), text("id")};
+inline constexpr std::array acl_remove{text("type").one_of(entry_types).optional(), key("id")};
 inline constexpr std::array acl_set{object("permissions", "AclWanted"),
                                     text("overrideBehaviourType").one_of(behaviours).optional()};
 inline constexpr std::array acl_patch{object("permissions", "AclWanted"),
