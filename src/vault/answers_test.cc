@@ -379,19 +379,5 @@ TEST_CASE("warden gets verifiers, the same for the same user and tag only") {
   });
 }
 
-// A capability of another role than a user's.
-Bytes administrator_of(std::string_view id, std::uint32_t tenant, std::uint64_t connection) {
-  capability::Capability who;
-  who.principal.fill('0');
-  std::copy(id.begin(), id.end(), who.principal.begin());
-  who.tenant = tenant;
-  who.username = std::string{id};
-  who.role = capability::Role::admin;
-  who.connection = connection;
-  who.issued = unix_now_ms() - 60'000;
-  who.expires = unix_now_ms() + 600'000;
-  return capability::sign(warden_seed, who);
-}
-
 }  // namespace
 }  // namespace bulkhead::vault
