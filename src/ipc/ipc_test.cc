@@ -199,7 +199,7 @@ TEST_CASE("I1: the largest honest message fits its row") {
 TEST_CASE("decoding refuses what encoding would not write") {
   Bytes list = ipc::encode(asks::ListGrants::Reply{});
   CHECK(ipc::decode<asks::ListGrants::Reply>(list).ok());
-  list[0] = 0xff;  // a count of four thousand million
+  list[8] = 0xff;  // behind the total: a count of four thousand million
   CHECK_FALSE(ipc::decode<asks::ListGrants::Reply>(list).ok());
   Bytes flag = ipc::encode(asks::Move{});
   flag.back() = 2;

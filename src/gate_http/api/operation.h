@@ -1,0 +1,87 @@
+#pragma once
+// How a route is described: operations.h joins the descriptions with the table that dispatches.
+#include "gate_http/api/schemas.h"
+#include "proto/http/status.h"
+#include "proto/http/strict.h"
+
+namespace bulkhead::gate_http::api {
+
+using http::Method;
+using http::Status;
+
+struct Parameter {
+  std::string_view name;
+  Type type = Type::text;  // text, whole (1 or more), flag or ids
+  std::string_view about;
+};
+
+enum class Media : std::uint8_t { none, json, text, binary, zip, form, multipart };
+
+struct Body {
+  Media media = Media::none;
+  std::string_view schema = {};  // of json, form and multipart
+};
+
+struct Operation {
+  Method method = Method::get;
+  std::string_view pattern;
+  std::string_view id;  // unique
+  std::string_view summary;
+  std::span<const Parameter> query = {};
+  Body request = {};
+  Status status = Status::ok;
+  Body answer = {};
+  std::span<const Status> refusals = {};  // that this route is known for, with an Error unless `refusal` says otherwise
+  std::string_view refusal = "Error";
+};
+
+inline constexpr Body no_body{};
+inline constexpr Body plain_text{Media::text};
+inline constexpr Body binary_content{Media::binary};
+inline constexpr Body zip_archive{Media::zip};
+constexpr Body json_of(std::string_view schema) {
+  return {Media::json, schema};
+}
+constexpr Body form_of(std::string_view schema) {
+  return {Media::form, schema};
+}
+
+using enum Status;
+inline constexpr std::array missing{not_found};
+inline constexpr std::array may_not{forbidden, not_found};
+inline constexpr std::array may_not_set{forbidden, not_found, unprocessable_content};
+inline constexpr std::array name_taken{forbidden, not_found, conflict, unprocessable_content};
+inline constexpr std::array wrong_list{unprocessable_content};
+inline constexpr std::array wrong_list_below{not_found, unprocessable_content};
+inline constexpr std::array uploads{
+    forbidden,           not_found, conflict, content_too_large, unsupported_media_type, unprocessable_content,
+    insufficient_storage};
+inline constexpr std::array downloads{forbidden, not_found, precondition_failed, range_not_satisfiable,
+                                      too_many_requests};
+inline constexpr std::array reads{not_found, too_many_requests};
+inline constexpr std::array archives{not_found, conflict, content_too_large, unprocessable_content, too_many_requests};
+inline constexpr std::array refused_sign_on{bad_request};
+inline constexpr std::array refused_token{bad_request, unauthorized};
+
+inline constexpr Parameter page_number{"page", Type::whole, "From 1."};
+inline constexpr Parameter page_size{"perPage", Type::whole, "25 unless said otherwise, at most 1000."};
+inline constexpr Parameter sort_field{"sortField", Type::text, "An unknown one is the default."};
+inline constexpr Parameter sort_direction{"sortDirection", Type::text, "asc, desc, ascending or descending."};
+inline constexpr Parameter name_mask{"name", Type::text, "A mask: * and ?."};
+inline constexpr std::array paged{page_number, page_size, sort_field, sort_direction};
+inline constexpr std::array subfolders_query{page_number, page_size, sort_field, sort_direction, name_mask};
+inline constexpr std::array folders_query{page_number, page_size,
+                                          sort_field,  sort_direction,
+                                          name_mask,   Parameter{"path", Type::text, "A mask of the whole path."}};
+inline constexpr std::array files_query{page_number,
+                                        page_size,
+                                        sort_field,
+                                        sort_direction,
+                                        name_mask,
+                                        Parameter{"newOnly", Type::flag, "Only files that are new."},
+                                        Parameter{"sinceDate", Type::text, "yyyy-MM-ddTHH:mm:ss, UTC."}};
+inline constexpr std::array zip_query{Parameter{"file", Type::ids, "Ids of files; may repeat."},
+                                      Parameter{"folder", Type::ids, "Ids of folders; may repeat."},
+                                      Parameter{"name", Type::text, "Of the archive."}};
+
+}  // namespace bulkhead::gate_http::api
