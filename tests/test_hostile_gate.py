@@ -101,6 +101,11 @@ def list_files(folder=0):
     return u32(folder) + text("") + u8(0) + optional() + u8(0) + u32(0) + u32(50) + u8(0)
 
 
+def set_grant(folder, user):
+    """Every right for a user: override, all nine named, sharing as it is."""
+    return u32(folder) + text(user) + u16(0xFFFF) + u8(0) + u8(0) + u16(0x1FF) + optional() + u8(0)
+
+
 def signing_once(server):
     """signet: one certificate, one signature of a handshake's form, nothing else"""
     form = b" " * 64 + b"TLS 1.3, server CertificateVerify\0" + b"h" * 32
@@ -170,9 +175,9 @@ def other_names(server, sent):
         gate.bind("alice")
         account = gate.ask("warden", ACCOUNT)
         check("account is of the principal of the connection", b"alice" in account.body and b"bob" not in account.body)
-        refusals = {"a folder of Bob's": (GET_FOLDER, u32(theirs)), "a grant in it": (SET_GRANT, u32(theirs) + text("alice") + u16(0xFFFF)),
+        refusals = {"a folder of Bob's": (GET_FOLDER, u32(theirs)), "a grant in it": (SET_GRANT, set_grant(theirs, "alice")),
                     "a folder below it": (CREATE_FOLDER, u32(theirs) + text("mine") + u8(2)), "its files": (LIST_FILES, list_files(theirs)),
-                    "its grants": (LIST_GRANTS, u32(theirs)), "its removal": (DELETE_FOLDER, u32(theirs))}
+                    "its grants": (LIST_GRANTS, u32(theirs) + u32(0) + u32(10) + u8(0)), "its removal": (DELETE_FOLDER, u32(theirs))}
         for name, (number, body) in refusals.items():
             said = gate.ask("keeper", number, body)
             check(f"{name} is refused", said.kind == "refused" and said.errc in ("not_found", "denied"), said)
