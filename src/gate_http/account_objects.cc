@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "core/capability/capability.h"
+#include "gate_http/access_names.h"
 #include "proto/http/text.h"
 
 namespace bulkhead::gate_http {
@@ -34,13 +35,6 @@ constexpr std::array role_filters{std::pair{"allusers", asks::all_roles},
                                   std::pair{"auditusers", bit(Role::audit_user)}};
 constexpr std::array notification_names{"ReceivesNoNotifications", "ReceivesNotifications",
                                         "AdminReceivesNotifications"};
-
-std::string_view role_name(std::uint8_t number) {
-  for (const auto& [role, name] : role_names) {
-    if (static_cast<std::uint8_t>(role) == number) return name;
-  }
-  return "Anonymous";
-}
 
 void stamp(json::Writer& out, std::string_view name, const std::optional<std::int64_t>& time) {
   out.key(name);
