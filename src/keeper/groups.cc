@@ -7,16 +7,11 @@
 
 #include "base/encode.h"
 #include "core/path/path.h"
-#include "crypt/random.h"
 
 namespace bulkhead::keeper {
 namespace {
 
 using asks::Relationship;
-
-constexpr std::uint32_t id_first = 100'000'000;  // nine digits, and within 31 bits
-constexpr std::uint32_t id_count = 900'000'000;
-constexpr int id_attempts_max = 100;
 
 constexpr db::Sql select_id_taken = "SELECT EXISTS (SELECT 1 FROM groups WHERE id = $1)";
 constexpr db::Sql select_by_id = "SELECT id FROM groups WHERE id = $1 AND organisation = $2";
@@ -82,15 +77,6 @@ std::size_t answer_size(const asks::GroupRow& row) {
 }
 
 }  // namespace
-
-Result<std::uint32_t> Groups::new_id() {
-  for (int i = 0; i < id_attempts_max; ++i) {
-    const std::uint32_t id = id_first + static_cast<std::uint32_t>(crypt::random_u64() % id_count);
-    const auto taken = TRY(store_.db.one(select_id_taken, [](db::Row& row) { return row.boolean(0); }, id));
-    if (!*taken) return id;
-  }
-  return fail(Errc::exhausted, "no number is left for another group");
-}
 
 Result<policy::GroupId> Groups::find(const Asker& asker, const std::string& id_or_name) {
   const auto read = [](db::Row& row) { return static_cast<policy::GroupId>(row.int64(0)); };
@@ -163,7 +149,10 @@ Result<asks::GroupRow> Groups::create(const Asker& asker, const asks::CreateGrou
     if (*count >= static_cast<std::int64_t>(groups_of_organisation_max)) {
       return fail(Errc::too_large, "the organisation has as many groups as one may have: 10000");
     }
-    asks::GroupRow made{.id = TRY(new_id()), .name = name.text(), .description = ask.description, .member_count = 0};
+    asks::GroupRow made{.id = TRY(store_.free_id(select_id_taken, "group")),
+                        .name = name.text(),
+                        .description = ask.description,
+                        .member_count = 0};
     TRY(store_.db.run(insert_group, made.id, asker.organisation, made.name, folded, made.description));
     return made;
   });

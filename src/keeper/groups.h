@@ -34,7 +34,6 @@ class Groups {
   // Errc::not_found for who may not know of the group, Errc::denied for who may not manage it.
   Result<void> need_manager(const Asker& asker, std::uint32_t group);
   Result<void> add_one(std::uint32_t group, policy::UserId user, std::optional<asks::Relationship> relationship);
-  Result<std::uint32_t> new_id();
 
   Store& store_;
   Users& users_;

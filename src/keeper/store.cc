@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/cat.h"
 #include "core/path/path.h"
 #include "crypt/random.h"
 
@@ -67,12 +68,16 @@ Result<void> Store::touch(policy::FolderId folder, UnixMs now) {
 }
 
 Result<std::uint32_t> Store::new_id() {
+  return free_id(select_id_taken, "file or folder");
+}
+
+Result<std::uint32_t> Store::free_id(db::Sql select_taken, std::string_view kind) {
   for (int i = 0; i < id_attempts_max; ++i) {
     const std::uint32_t id = id_first + static_cast<std::uint32_t>(crypt::random_u64() % id_count);
-    const auto taken = TRY(db.one(select_id_taken, [](db::Row& row) { return row.boolean(0); }, id));
+    const auto taken = TRY(db.one(select_taken, [](db::Row& row) { return row.boolean(0); }, id));
     if (!*taken) return id;
   }
-  return fail(Errc::exhausted, "no number is left for another file or folder");
+  return fail(Errc::exhausted, cat("no number is left for another ", kind));
 }
 
 Result<void> Store::commit() {

@@ -47,6 +47,8 @@ struct Store {
   Result<void> touch(policy::FolderId folder, UnixMs now);
   // A number of nine digits that names no file, no folder and no stored draft yet.
   Result<std::uint32_t> new_id();
+  // The same, of what `select_taken` says is taken: one row of one boolean for $1. `kind` is for the error.
+  Result<std::uint32_t> free_id(db::Sql select_taken, std::string_view kind);
 
   // The end of a turn.
   Result<void> commit();
