@@ -55,7 +55,7 @@ def damaged(server, proof):
     hashes = lines[:3] + lines[4:]
     size = proof.split("\n\n")[1].split("\n")[1]
     head = proof.replace(f"\n{size}\n", f"\n{int(size) + 1}\n")
-    other = key_of(server).split("+")
+    other = key_of(server).split("+", 2)
     name = other[0] + "x"
     public = base64.b64decode(other[2])
     mark = hashlib.sha256(b"\n".join([name.encode(), public])).hexdigest()[:8]
