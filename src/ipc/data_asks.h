@@ -35,6 +35,25 @@ struct OpenRead {
   static auto fields(auto& m, auto&& f) { return f(m.file, m.version); }
 };
 
+// OpenRead by path, with the beginning of the content at once: a small file takes one ask less there and one less here.
+// Errc::conflict where no published file is. The slot is the gate's again with the answer.
+struct OpenPath {
+  static constexpr std::uint16_t number = 70;
+  struct Reply {
+    std::uint32_t handle = 0;
+    std::uint32_t first = 0;  // bytes in the slot; fewer than asked for also when they cannot be read: ReadBlock says why
+    std::uint64_t file = 0;
+    std::uint64_t version = 0;
+    std::uint64_t size = 0;
+    std::int64_t modified_ms = 0;
+    static auto fields(auto& m, auto&& f) { return f(m.handle, m.first, m.file, m.version, m.size, m.modified_ms); }
+  };
+  std::string path;
+  std::uint32_t slot = 0;
+  std::uint32_t size = 0;  // of the beginning, to be put there; 0: no slot is given
+  static auto fields(auto& m, auto&& f) { return f(m.path, m.slot, m.size); }
+};
+
 enum class WriteMode : std::uint8_t {
   create = 0,     // a new file; conflict when the name is taken, unless the folder allows overwriting
   replace = 1,    // a new file, in the place of one of that name
@@ -226,6 +245,7 @@ inline constexpr std::array data_asks{
     ipc::Row{ReadTile::number, "read_tile", ipc::Phase::bound, ipc::Times::unlimited, 11},
     ipc::Row{CopyFile::number, "copy_file", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
     ipc::Row{CopyFolder::number, "copy_folder", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
+    ipc::Row{OpenPath::number, "open_path", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
 };
 static_assert(ipc::sorted_unique(data_asks));
 

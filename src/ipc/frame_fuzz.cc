@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               asks::SignHandshake, asks::ListFolders, asks::ListFolders::Reply, asks::CreateFolder, asks::ChangeFolder,
               asks::ListFiles, asks::ListFiles::Reply, asks::ChangeFile, asks::SetGrant, asks::ListGrants, asks::ListGrants::Reply, asks::RemoveGrant,
               asks::ListGroups, asks::ListGroups::Reply, asks::CreateGroup, asks::ListMembers, asks::ListMembers::Reply, asks::AddMembers,
-              asks::RemoveMember, asks::UserGroups, asks::UserGroups::Reply, asks::Explain, asks::Explain::Reply, asks::OpenRead,
+              asks::RemoveMember, asks::UserGroups, asks::UserGroups::Reply, asks::Explain, asks::Explain::Reply, asks::OpenRead, asks::OpenPath, asks::OpenPath::Reply, asks::LeasePath,
               asks::OpenWrite, asks::ReadBlock, asks::WriteBlock, asks::Finish, asks::Digest, asks::Lookup::Reply,
               asks::ListEntries, asks::ListEntries::Reply, asks::Move, asks::SetModified, asks::CreateDraft::Reply, asks::DraftBlob, asks::KeepDraft,
               asks::OpenSshSession, asks::OfferKey, asks::SignOnWithKey, asks::SshSignOn, asks::SshDialogue, asks::AnswerDialogue, asks::HostKeys::Reply,

@@ -22,6 +22,14 @@ struct LeaseRead {
   static auto fields(auto& m, auto&& f) { return f(m.file, m.version); }
 };
 
+// The same by path. Errc::conflict where no published file is.
+struct LeasePath {
+  static constexpr std::uint16_t number = 50;
+  using Reply = LeaseRead::Reply;
+  std::string path;
+  static auto fields(auto& m, auto&& f) { return f(m.path); }
+};
+
 enum class DraftMode : std::uint8_t { create = 0, replace = 1, resume = 2, exclusive = 3 };  // data_asks.h WriteMode
 constexpr DraftMode wire_max(DraftMode) { return DraftMode::exclusive; }
 
@@ -148,6 +156,7 @@ inline constexpr std::array storage_asks{
     ipc::Row{EndCopy::number, "end_copy", ipc::Phase::bound, ipc::Times::unlimited, 0},
     ipc::Row{DropCopy::number, "drop_copy", ipc::Phase::bound, ipc::Times::unlimited, 0},
     ipc::Row{Reserve::number, "reserve", ipc::Phase::bound, ipc::Times::unlimited, 16},
+    ipc::Row{LeasePath::number, "lease_path", ipc::Phase::bound, ipc::Times::unlimited, 9'000, 0, 1},
 };
 static_assert(ipc::sorted_unique(storage_asks));
 

@@ -70,6 +70,8 @@ TEST_CASE("who may do what with a file in ann's home") {
     CHECK(outcome(who.gate.ask(list)) == each.list);
     CHECK(outcome(who.gate.ask(asks::GetFile{file})) == each.look);
     CHECK(outcome(who.porter.ask(asks::LeaseRead{file, version})) == each.read);
+    const Errc by_path = each.look == yes ? each.read : each.folder == yes ? hidden : each.folder;
+    CHECK(outcome(who.porter.ask(asks::LeasePath{"/Home/ann/report"})) == by_path);
     CHECK(outcome(who.draft(home, "new")) == each.write);
     CHECK(outcome(who.gate.ask(asks::SetGrant{home, "stranger2", 1})) ==
           (each.share == yes ? Errc::not_found : each.share));
@@ -83,7 +85,7 @@ TEST_CASE("who may do what with a file in ann's home") {
     CHECK(root_listed == (each.role == Role::admin || each.role == Role::file_admin));
     CHECK(folders.total == folders.rows.size());
   }
-  CHECK(ann.gate.ask(asks::GetFile{file}).value().download_count == 4);  // ann, reader, boss, clerk
+  CHECK(ann.gate.ask(asks::GetFile{file}).value().download_count == 8);  // ann, reader, boss, clerk: twice each
   CHECK(ann.gate.ask(asks::DeleteFile{file}).ok());
 }
 

@@ -266,6 +266,12 @@ void Answers::answer_porter(ipc::Call& call) {
         if (lease.blob.valid()) out.push_back(std::move(lease.blob));
         return std::move(lease.reply);
       });
+    case LeasePath::number:
+      return answer_with_blob<LeasePath>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeasePath::Reply> {
+        Files::Lease lease = TRY(entries_.lease_read(asker, ask.path));
+        if (lease.blob.valid()) out.push_back(std::move(lease.blob));
+        return std::move(lease.reply);
+      });
     case CreateDraft::number:
       return answer_with_blob<CreateDraft>(call, [&](auto& asker, auto& ask, auto& out) -> Result<CreateDraft::Reply> {
         Drafts::Opened opened = TRY(drafts_.create(asker, channel, ask));

@@ -101,6 +101,12 @@ Result<asks::Lookup::Reply> Entries::lookup(const Asker& asker, const asks::Look
   return reply;
 }
 
+Result<Files::Lease> Entries::lease_read(const Asker& asker, const std::string& path) {
+  const Found found = TRY(find(asker, TRY(RemotePath::parse(path))));
+  if (found.kind != asks::EntryKind::file) return fail(Errc::conflict, "there is no published file");
+  return files_.lease_read(asker, {found.file->id, found.file->version});
+}
+
 Result<void> Entries::remove(const Asker& asker, const asks::RemoveEntry& ask) {
   const RemotePath path = TRY(RemotePath::parse(ask.path));
   const Found found = TRY(find(asker, path));

@@ -23,6 +23,8 @@ class Entries {
       : store_{store}, folders_{folders}, files_{files}, drafts_{drafts} {}
 
   Result<asks::Lookup::Reply> lookup(const Asker& asker, const asks::Lookup& ask);
+  // Of the published file at a path; Errc::conflict for a folder or a draft.
+  Result<Files::Lease> lease_read(const Asker& asker, const std::string& path);
   Result<asks::ListEntries::Reply> list(const Asker& asker, const asks::ListEntries& ask);
   Result<void> move(const Asker& asker, const asks::Move& ask);
   // The same by number: files and folders only, into a folder that the asker may know of; nothing gives way.

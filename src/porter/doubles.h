@@ -221,6 +221,15 @@ class Keeper : public Sibling {
           if (!stored.small) out.push_back(duplicate(stored.blob));
           return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
         });
+      case asks::LeasePath::number:
+        return reply<asks::LeasePath>(ask, [&](const auto& m, auto& out) -> Result<asks::LeaseRead::Reply> {
+          for (const auto& [id, stored] : files) {
+            if (m.path != stored.row.folder_path + "/" + stored.row.name) continue;
+            if (!stored.small) out.push_back(duplicate(stored.blob));
+            return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
+          }
+          return fail(Errc::not_found, "no such file");
+        });
       case asks::CreateDraft::number:
         return reply<asks::CreateDraft>(ask, [&](const auto& m, auto& out) { return create(m, out); });
       case asks::BeginUpload::number:

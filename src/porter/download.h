@@ -11,8 +11,8 @@ inline constexpr std::size_t sent_ranges_max = 128;  // of one report; beyond th
 
 class Download {
  public:
-  // Leases the content and gets its key. `handle`: the number it will have.
-  static Result<Download> open(const Context& context, std::uint32_t handle, const asks::OpenRead& ask);
+  // Gets the key. `handle`: the number it will have.
+  static Result<Download> open(const Context& context, std::uint32_t handle, Lease lease);
 
   std::uint64_t size() const { return size_; }
 

@@ -33,6 +33,34 @@ TEST_CASE("blocks begin and end at, before and behind every chunk edge") {
   CHECK(stage.vault.releases.size() == 1);  // nothing was released for the refused ones
 }
 
+TEST_CASE("by path, with the beginning at once") {
+  const Bytes content = content_of(2 * kib64 + 77);
+  Stage stage;
+  stage.keeper.store(1, content, stage.vault);
+  stage.start();
+  const auto whole = stage.gate->ask(asks::OpenPath{"/Home/report.bin", 5, kib64}).value();
+  CHECK(whole.file == 1);
+  CHECK(whole.version == 7);
+  CHECK(whole.size == content.size());
+  REQUIRE(whole.first == kib64);
+  Bytes first(kib64);
+  stage.ring->copy_out(first, 5, 0);
+  CHECK(first == Bytes(content.begin(), content.begin() + kib64));
+  CHECK(stage.read_block(whole.handle, kib64, 100).value() == Bytes(content.begin() + kib64, content.begin() + kib64 + 100));
+  CHECK(stage.gate->ask(asks::Close{whole.handle}).ok());
+
+  const auto none = stage.gate->ask(asks::OpenPath{"/Home/report.bin", 0, 0}).value();
+  CHECK(none.first == 0);
+  CHECK(stage.gate->ask(asks::Close{none.handle}).ok());
+  CHECK(stage.gate->ask(asks::OpenPath{"/Home/other.bin", 0, 1}).error().kind() == Errc::not_found);
+  stage.end();
+  CHECK(stage.vault.releases.size() == 2);
+  REQUIRE(stage.vault.sents.size() == 2);
+  REQUIRE(stage.vault.sents[0].ranges.size() == 1);  // what was given at the opening counts as sent
+  CHECK(stage.vault.sents[0].ranges[0].length == kib64 + 100);
+  CHECK(stage.vault.sents[1].ranges.empty());
+}
+
 TEST_CASE("two files read in turn, in small odd pieces, from every odd offset on") {
   const Bytes first = content_of(3 * kib64 + 1, 1);
   const Bytes second = content_of(2 * kib64 + 40'000, 9);

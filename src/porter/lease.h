@@ -18,6 +18,9 @@ struct Lease {
 // the catalog describes; whatever keeper refuses with.
 Result<Lease> lease_read(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version);
 
+// What is at that path, as it is now.
+Result<Lease> lease_path(ipc::Channel& keeper, const std::string& path);
+
 // From here on the ledger says that the file was released; each release is followed by one report_sent.
 Result<asks::Release::Reply> release_key(ipc::Channel& vault, const Lease& lease, asks::Purpose purpose);
 

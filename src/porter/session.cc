@@ -58,6 +58,8 @@ bool Session::answer(ipc::Frame& frame) {
       return answer_ask<asks::Adopt>(frame, [&](asks::Adopt& ask) { return adopt(ask); });
     case asks::OpenRead::number:
       return answer_ask<asks::OpenRead>(frame, [&](asks::OpenRead& ask) { return open_read(ask); });
+    case asks::OpenPath::number:
+      return answer_ask<asks::OpenPath>(frame, [&](asks::OpenPath& ask) { return open_path(ask); });
     case asks::OpenWrite::number:
       return answer_ask<asks::OpenWrite>(frame, [&](asks::OpenWrite& ask) { return open_write(std::move(ask)); });
     case asks::ReadBlock::number:
@@ -167,9 +169,25 @@ Result<ipc::Nothing> Session::adopt(const asks::Adopt& ask) {
 
 Result<asks::OpenRead::Reply> Session::open_read(const asks::OpenRead& ask) {
   const std::uint32_t handle = TRY(next_handle());
-  Download opened = TRY(Download::open(context_, handle, ask));
+  Lease lease = TRY(lease_read(context_.keeper, ask.file, ask.version));
+  Download opened = TRY(Download::open(context_, handle, std::move(lease)));
   last_handle_ = handle;
   const asks::OpenRead::Reply answer{handle, opened.size()};
+  files_.emplace(handle, std::move(opened));
+  return answer;
+}
+
+Result<asks::OpenPath::Reply> Session::open_path(const asks::OpenPath& ask) {
+  const std::uint32_t handle = TRY(next_handle());
+  Lease lease = TRY(lease_path(context_.keeper, ask.path));
+  const asks::FileRow& row = lease.row;
+  asks::OpenPath::Reply answer{handle, 0, row.id, row.version, row.size, row.modified_ms};
+  Download opened = TRY(Download::open(context_, handle, std::move(lease)));
+  last_handle_ = handle;
+  if (ask.size > 0) {
+    const auto first = opened.read(space_, ring_, asks::ReadBlock{handle, 0, ask.slot, ask.size});
+    if (first.ok()) answer.first = first->size;
+  }
   files_.emplace(handle, std::move(opened));
   return answer;
 }

@@ -28,6 +28,8 @@ TEST_CASE("out of turn: the process ends, with the draft dropped and the release
       [](Stage& s) { raw(s, ipc::Kind::ask, asks::ReadBlock{1, 0, asks::ring_slots, 1}); },
       [](Stage& s) { raw(s, ipc::Kind::ask, asks::ReadBlock{1, 0, 0, asks::ring_slot_size + 1}); },
       [](Stage& s) { raw(s, ipc::Kind::ask, asks::WriteBlock{2, 0, asks::ring_slots, 1}); },
+      [](Stage& s) { raw(s, ipc::Kind::ask, asks::OpenPath{"/x", asks::ring_slots, 1}); },
+      [](Stage& s) { raw(s, ipc::Kind::ask, asks::OpenPath{"/x", 0, asks::ring_slot_size + 1}); },
       [](Stage& s) { raw(s, ipc::Kind::ask, asks::WriteBlock{2, 0, UINT32_MAX, 1}); },
       [](Stage& s) { raw(s, ipc::Kind::ask, asks::WriteBlock{2, 0, 0, asks::ring_slot_size + 1}); },
       [](Stage& s) { raw(s, ipc::Kind::notice, asks::WriteBlock{2, 0, 0, 1}); },

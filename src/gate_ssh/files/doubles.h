@@ -226,6 +226,7 @@ class PorterDouble final : public Answerer {
     ENSURE(adopted_ || frame.number == asks::Adopt::number);
     return on<asks::Adopt>(frame, [&](auto&) { return adopt(); }) ||
            on<asks::OpenRead>(frame, [&](auto& ask) { return open_read(ask); }) ||
+           on<asks::OpenPath>(frame, [&](auto& ask) { return open_path(ask); }) ||
            on<asks::OpenWrite>(frame, [&](auto& ask) { return open_write(ask); }) ||
            on<asks::ReadBlock>(frame, [&](auto& ask) { return read(ask); }) ||
            on<asks::WriteBlock>(frame, [&](auto& ask) { return write(ask); }) ||
@@ -261,6 +262,24 @@ class PorterDouble final : public Answerer {
       return asks::OpenRead::Reply{next_++, file.content.size()};
     }
     return fail(Errc::not_found, "no such file");
+  }
+  Result<asks::OpenPath::Reply> open_path(const asks::OpenPath& ask) {
+    if (store_.denied.contains(ask.path)) return fail(Errc::denied, "denied");
+    const auto found = store_.files.find(ask.path);
+    if (found == store_.files.end()) {
+      const bool other = store_.folders.contains(ask.path) || store_.drafts.contains(ask.path);
+      return fail(other ? Errc::conflict : Errc::not_found, "no such file");
+    }
+    const std::uint32_t handle = next_++;
+    const Bytes& content = found->second.content;
+    handles_[handle] = {ask.path, content, found->second.id, false};
+    asks::OpenPath::Reply reply{handle, 0, found->second.id, 0, content.size(), found->second.modified_ms};
+    if (reads_fail) return reply;
+    const ByteView first = ByteView{content}.first(std::min<std::size_t>(content.size(), ask.size));
+    copy_to(ring_.subspan(std::size_t{ask.slot} * asks::ring_slot_size), first);
+    store_.bytes_read += first.size();
+    reply.first = static_cast<std::uint32_t>(first.size());
+    return reply;
   }
   Result<asks::OpenWrite::Reply> open_write(const asks::OpenWrite& ask) {
     const std::string path = Store::child(store_.folder_path(ask.folder), ask.name);

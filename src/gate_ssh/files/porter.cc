@@ -10,12 +10,6 @@
 #include "base/log.h"
 
 namespace bulkhead::gate_ssh {
-namespace {
-
-// Slots in hand of one holder without a need: the others must not have to ask for theirs each time.
-constexpr std::uint32_t slots_kept_free = 2;
-
-}  // namespace
 
 Porter::Porter(ipc::Channel& channel, MutableByteView ring, Bytes capability)
     : channel_{channel}, ring_{ring}, capability_{std::move(capability)} {
@@ -116,6 +110,10 @@ void Porter::answer(Pending asked, Result<ByteView> body) {
 void Porter::close_orphan(const Pending& asked, ByteView body) {
   if (asked.number == asks::OpenRead::number) {
     const Result<asks::OpenRead::Reply> opened = ipc::decode<asks::OpenRead::Reply>(body);
+    if (opened.ok()) ask<asks::Close>(nullptr, {opened->handle}, {});
+  }
+  if (asked.number == asks::OpenPath::number) {
+    const Result<asks::OpenPath::Reply> opened = ipc::decode<asks::OpenPath::Reply>(body);
     if (opened.ok()) ask<asks::Close>(nullptr, {opened->handle}, {});
   }
   if (asked.number == asks::OpenWrite::number) {

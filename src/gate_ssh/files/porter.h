@@ -14,6 +14,9 @@
 
 namespace bulkhead::gate_ssh {
 
+// What is read ahead leaves as many: the others must not have to ask for theirs each time.
+inline constexpr std::uint32_t slots_kept_free = 2;
+
 class SlotHolder {
  public:
   enum class Yield {

@@ -5,7 +5,7 @@
 namespace bulkhead::gate_ssh {
 namespace {
 
-constexpr std::uint64_t chunk_size =
+constexpr std::uint32_t chunk_size =
     64 * 1024;  // of the sealed form: the porter opens whole ones (docs/spec/sealed-file.md)
 // Several requests of one reader may overtake each other: as near as this to the place where it goes on is in sequence.
 constexpr std::uint64_t near_size = 512 * 1024;
@@ -28,6 +28,23 @@ void ReadFile::open(Porter& porter, const void* owner, std::uint64_t file, std::
                                if (!reply.ok()) return then(std::move(reply).error());
                                then(std::make_unique<ReadFile>(porter, reply->handle, reply->size));
                              });
+}
+
+void ReadFile::open_path(Porter& porter, const void* owner, std::string path,
+                         std::function<void(Result<AtPath>)> then) {
+  const std::optional<std::uint32_t> slot = porter.free_slots() > slots_kept_free ? porter.take_slot() : std::nullopt;
+  const asks::OpenPath ask{std::move(path), slot.value_or(0), slot ? chunk_size : 0};
+  porter.ask<asks::OpenPath>(
+      owner, ask,
+      [&porter, slot, then = std::move(then)](Result<asks::OpenPath::Reply> reply) {
+        const bool used = reply.ok() && reply->first > 0;
+        if (slot && !used) porter.give_back(*slot);
+        if (!reply.ok()) return then(std::move(reply).error());
+        auto file = std::make_unique<ReadFile>(porter, reply->handle, reply->size);
+        if (used) file->blocks_.push_back({0, reply->first, *slot, 0, true});
+        then(AtPath{std::move(file), *reply});
+      },
+      slot);
 }
 
 ReadFile::ReadFile(Porter& porter, std::uint32_t handle, std::uint64_t size)

@@ -36,6 +36,13 @@ class ReadFile final : public SlotHolder {
   // From here on the ledger says that the file was released. `owner` as in Porter::ask.
   static void open(Porter& porter, const void* owner, std::uint64_t file, std::uint64_t version, Opened then);
 
+  // The same by path, with the beginning read ahead if a slot is to spare.
+  struct AtPath {
+    std::unique_ptr<ReadFile> file;
+    asks::OpenPath::Reply found;
+  };
+  static void open_path(Porter& porter, const void* owner, std::string path, std::function<void(Result<AtPath>)> then);
+
   ReadFile(Porter& porter, std::uint32_t handle, std::uint64_t size);
   // Closes the handle; what was read is reported.
   ~ReadFile();

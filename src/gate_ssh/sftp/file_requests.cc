@@ -37,18 +37,18 @@ bool SftpServer::run(std::uint32_t id, const sftp::Open& request) {
   auto file = std::make_unique<OpenFile>();
   file->path = *path;
   file->flags = request.flags;
+  if (!request.flags.write) {
+    open_at_path(id, std::move(file));
+    return true;
+  }
   const bool must_exist = !request.flags.create || !request.flags.write;
   if (must_exist || reads_first(request.flags)) {
     const Result<Entry> found = session_.catalog.look_up(*path);
     if (!found.ok() && (must_exist || found.error().kind() != Errc::not_found)) {
-      return refuse(id, found.error(), request.flags.write ? "write" : "read", *path);
+      return refuse(id, found.error(), "write", *path);
     }
     if (found.ok() && found->is_folder()) return refuse(id, sftp::Status::failure, cat(path->print(), " is a folder"));
-    if (found.ok() && found->kind == asks::EntryKind::draft && !request.flags.write) {
-      return refuse(id, sftp::Status::failure,
-                    cat(path->print(), ": the upload is not finished; finish it, or remove it"));
-    }
-    if (found.ok() && found->kind == asks::EntryKind::file && (!request.flags.write || reads_first(request.flags))) {
+    if (found.ok() && found->kind == asks::EntryKind::file && reads_first(request.flags)) {
       file->entry = *found;
       open_reader(id, std::move(file));
       return true;
@@ -58,6 +58,45 @@ bool SftpServer::run(std::uint32_t id, const sftp::Open& request) {
   if (!found.ok()) return refuse(id, found.error(), "write", *path);
   open_writer(id, std::move(file), mode_of(request.flags));
   return true;
+}
+
+// keeper resolves the path when it leases the file; only what cannot be read is looked up, for the words of the answer.
+void SftpServer::open_at_path(std::uint32_t id, std::unique_ptr<OpenFile> file) {
+  std::string path = file->path.print();
+  const Result<std::uint32_t> number = handles_.add(std::move(file));
+  if (!number.ok()) {
+    refuse(id, number.error());
+    return;
+  }
+  ReadFile::open_path(session_.porter, this, std::move(path),
+                      [this, id, ticket = replies_.promise(), number = *number](Result<ReadFile::AtPath> opened) {
+                        OpenFile* at = handles_.file_by_number(number);
+                        if (at == nullptr) return;  // the session is at its end
+                        if (!opened.ok()) {
+                          replies_.fill(ticket, why_not_read(id, at->path, opened.error()));
+                          handles_.drop_file(number);
+                          return;
+                        }
+                        const asks::OpenPath::Reply& found = opened->found;
+                        at->entry = {asks::EntryKind::file, 0, found.file, found.version, found.size,
+                                     found.modified_ms, 0};
+                        at->reader = std::move(opened->file);
+                        replies_.fill(ticket, sftp::handle_reply(id, number));
+                      });
+}
+
+Bytes SftpServer::why_not_read(std::uint32_t id, const RemotePath& path, const Error& error) {
+  if (error.kind() == Errc::conflict) {
+    const Result<Entry> found = session_.catalog.look_up(path);
+    if (found.ok() && found->is_folder()) {
+      return sftp::status_reply(id, sftp::Status::failure, cat(path.print(), " is a folder"));
+    }
+    if (found.ok() && found->kind == asks::EntryKind::draft) {
+      return sftp::status_reply(id, sftp::Status::failure,
+                                cat(path.print(), ": the upload is not finished; finish it, or remove it"));
+    }
+  }
+  return sftp::status_reply(id, sftp::status_of(error.kind()), explain(error, "read", path));
 }
 
 void SftpServer::open_reader(std::uint32_t id, std::unique_ptr<OpenFile> file) {

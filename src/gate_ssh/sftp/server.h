@@ -117,6 +117,9 @@ class SftpServer final : public Program {
 
   // Something in or at `path` is just being opened to be written, or published: requests behind wait for the outcome.
   bool unsettled_within(const RemotePath& path) const;
+  void open_at_path(std::uint32_t id, std::unique_ptr<OpenFile> file);
+  // The answer to an open that `error` refused.
+  Bytes why_not_read(std::uint32_t id, const RemotePath& path, const Error& error);
   void open_reader(std::uint32_t id, std::unique_ptr<OpenFile> file);
   void open_writer(std::uint32_t id, std::unique_ptr<OpenFile> file, asks::WriteMode mode);
   template <auto member, class File>

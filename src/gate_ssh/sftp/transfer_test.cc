@@ -189,8 +189,8 @@ TEST_CASE("64 reads of 255 KiB ahead: answered in order, with few sends") {
 TEST_CASE("what goes wrong while reading is a status, and the session goes on") {
   Stage stage;
   stage.siblings.put("/home/f", pattern(1000, 1));
-  const Bytes handle = stage.open("f", flag_read).handle();
   stage.siblings.porter_double.reads_fail = true;
+  const Bytes handle = stage.open("f", flag_read).handle();
   const Reply reply = stage.read(handle, 0, 100);
   CHECK(reply.status() == 4);
   CHECK(reply.message() == "the stored file is damaged");
