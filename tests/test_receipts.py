@@ -43,6 +43,10 @@ def uploads(server):
     later = next((found for number in range(int(made["receipt"]) + 1, int(made["receipt"]) + 5) for found in [sara.get(f"{RECEIPTS}/{number}")]
                   if found.status == 200 and found.json()["kind"] == "released"), None)
     check("a download has one, too", later is not None and later.json()["purpose"] == "download" and verify(server, later.json()["proof"]).returncode == 0, later)
+    folder = sara.make_folder(sara.home(), "copies")
+    copy = sara.post(f"/api/v1/files/{made['id']}/copy", {"destinationFolderId": folder}).json()
+    told = [found.json().get("purpose") for number in range(int(later.json()["index"]) + 1, int(copy["receipt"]) + 1) for found in [sara.get(f"{RECEIPTS}/{number}")] if found.status == 200]
+    check("a copy has one of its own purpose", "copy" in told, told)
 
 
 def damaged(server, proof):
