@@ -6,7 +6,7 @@ import urllib.parse
 
 from support.openapi import operations
 from support.server import PASSWORD, check, equal, run, users_self_id
-from support.wire import Wire, chunks, form, part
+from support.raw_http import Wire, chunks, form, part
 
 GRANT = "grant_type=password&username={}&password=" + urllib.parse.quote(PASSWORD)
 

@@ -13,7 +13,7 @@ import sys
 
 from support.server import PASSWORD, Raw, check, equal, run, skip
 from support.third_party import MAKERS, RegexCpp
-from support.wire import chunks
+from support.raw_http import chunks
 
 NAMES = ("plain.txt", "with space.csv", "Prüfung €.txt", "last.bin")
 HERE = os.path.dirname(os.path.abspath(__file__))
