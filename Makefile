@@ -15,12 +15,13 @@ test:
 	@cmake --build --preset release
 	@ctest --preset release
 
-# Minutes to an hour: 300 kills under load, and 4 GiB up and down (8 GiB of space below /tmp).
+# Minutes to an hour: 300 kills under load, 4 GiB up and down (8 GiB of space below /tmp), and how long refusals take.
 soak: build
 	@cmake --build --preset release --target allocation_sign_on
 	@build/release/tests/allocation/allocation_sign_on vectors/ssh_key 1
 	@BULKHEAD_BIN=build/release/bin python3 -B tests/soak_kill.py
 	@BULKHEAD_BIN=build/release/bin python3 -B tests/big_transfer.py
+	@BULKHEAD_BIN=build/release/bin python3 -B tests/test_timing.py --samples 2000
 
 # Foreign SSH clients against the real server; writes docs/interop.md. INTEROP=--full: 5 GiB and 100,000 entries, an hour or more.
 interop: build

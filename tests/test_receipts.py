@@ -43,6 +43,10 @@ def uploads(server):
     later = next((found for number in range(int(made["receipt"]) + 1, int(made["receipt"]) + 5) for found in [sara.get(f"{RECEIPTS}/{number}")]
                   if found.status == 200 and found.json()["kind"] == "released"), None)
     check("a download has one, too", later is not None and later.json()["purpose"] == "download" and verify(server, later.json()["proof"]).returncode == 0, later)
+    folder = sara.make_folder(sara.home(), "copies")
+    copy = sara.post(f"/api/v1/files/{made['id']}/copy", {"destinationFolderId": folder}).json()
+    told = [found.json().get("purpose") for number in range(int(later.json()["index"]) + 1, int(copy["receipt"]) + 1) for found in [sara.get(f"{RECEIPTS}/{number}")] if found.status == 200]
+    check("a copy has one of its own purpose", "copy" in told, told)
 
 
 def damaged(server, proof):
@@ -103,5 +107,22 @@ def tree(server):
         equal(f"a stranger: {path}", server.client().get(path).status, 401)
 
 
+def whole_tile(server):
+    """256 entries make a whole tile of level 0, and a hash of level 1"""
+    walt = server.add_user("walt")
+    made = walt.upload(walt.home(), "often.txt", b"x").json()
+    for _ in range(256):
+        walt.download(made["id"])
+    last = walt.upload(walt.home(), "last.txt", b"x").json()["receipt"]
+    walt.get(f"{RECEIPTS}/{last}")
+    width = int(walt.get(f"{LEDGER}/checkpoint").body.split(b"\n")[1]) // 256
+    tile, above = walt.get(f"{LEDGER}/tile/0/000"), walt.get(f"{LEDGER}/tile/1/000.p/{width}")
+    equal("the whole tile", (tile.status, len(tile.body)), (200, 256 * 32))
+    level = [tile.body[at:at + 32] for at in range(0, len(tile.body), 32)]
+    while len(level) > 1:
+        level = [hashlib.sha256(b"\1" + left + right).digest() for left, right in zip(level[::2], level[1::2])]
+    equal("the tile above it begins with its hash", (above.status, above.body[:32]), (200, level[0]))
+
+
 if __name__ == "__main__":
-    run([uploads, others, tree], {"sign_on": {"attempts": 1000}})
+    run([uploads, others, tree, whole_tile], {"sign_on": {"attempts": 1000}})

@@ -90,6 +90,7 @@ def organisations(server):
     other = made.json()["id"]
     equal("it is text", other, "1001")
     equal("a list", [item["name"] for item in system.get("/api/v1/organizations").json()["items"]], ["Organisation", "Other"])
+    equal("one", (lambda a: (a.status, a.json()["name"]))(system.get(f"/api/v1/organizations/{other}")), (200, "Other"))
     equal("an Admin: 403", admin.get("/api/v1/organizations").status, 403)
     equal("renamed", system.patch(f"/api/v1/organizations/{other}", {"shortName": "O"}).json()["shortName"], "O")
     chief = add(system, "chief", permission="Admin", orgID=int(other))
@@ -168,6 +169,7 @@ def settings(server):
     system = server.add_user("keeper-of-lists", "SysAdmin")
     made = system.post(f"{base}/ipwhitelist", {"ipAddress": "198.51.100.0/24", "comment": "office"})
     equal("white list: 201", (made.status, made.json().get("comment")), (201, "office"))
+    equal("listed", [item["ipAddress"] for item in system.get(f"{base}/ipwhitelist").json()["items"]], ["198.51.100.0/24"])
     entry = f"{base}/ipwhitelist/{made.json()['id']}"
     equal("changed", system.put(entry, {"ipAddress": "198.51.100.7"}).json()["ipAddress"], "198.51.100.7")
     equal("an Admin: 403", admin.get(f"{base}/ipwhitelist").status, 403)

@@ -35,6 +35,7 @@ def the_protocol_itself(server):
     equal("extensions", options.headers.get("tus-extension"),
           "creation,creation-with-upload,creation-defer-length,expiration,checksum,termination,concatenation")
     equal("checksums", options.headers.get("tus-checksum-algorithm"), "sha1,sha256")
+    equal("OPTIONS of an upload", user.request("OPTIONS", "/tus/1").status, 204)
     equal("OPTIONS without a token", server.client().request("OPTIONS", "/tus").status, 401)
     old = user.request("POST", "/tus", headers={"Tus-Resumable": "0.2.2", "Upload-Length": "1"})
     equal("another version", (old.status, old.headers.get("tus-version")), (412, "1.0.0"))

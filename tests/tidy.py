@@ -164,7 +164,7 @@ class Tree:
 
 def is_test(path):
     name = os.path.basename(path)
-    return path.startswith("tests/") or bool(re.search(r"(_test|_fuzz)\.cc$|^(doubles|stage|test_directory|catalog_fixture|ssh_stage|vector_files)\.h$", name))
+    return path.startswith("tests/") or bool(re.search(r"(_test|_fuzz)\.cc$|^(doubles|stage|test_directory|catalog_fixture|access_model|ssh_stage|vector_files)\.h$", name))
 
 
 def without_comments(text):
@@ -380,6 +380,18 @@ def routes_are_documented(tree):
             yield f"docs/rest.md: no row for a route of src/gate_http/routes.cc: {line}"
 
 
+def routes_are_tested(tree):
+    """every route has its test in docs/rest-tests.md, and the test is there"""
+    import rest_coverage
+    page = tree.files.get("docs/rest-tests.md", "")
+    for method, pattern in rest_coverage.routes(tree.files.get("src/gate_http/routes.cc", "")):
+        named = rest_coverage.row(page, method, pattern)
+        if named is None:
+            yield f"docs/rest-tests.md: no test has {method} {pattern}: write one, then tests/rest_coverage.py --write"
+        elif not re.search(rf"^def {named[1]}\(", tree.files.get(named[0], ""), re.M):
+            yield f"docs/rest-tests.md: {method} {pattern}: {named[0]} has no {named[1]}: tests/rest_coverage.py --write"
+
+
 def heads_are_manuals(tree):
     """the head of every main.cc says what the process does, holds, asks and answers, and why that is safe"""
     folders = {os.path.dirname(path) for path, text in tree.files.items()
@@ -396,7 +408,7 @@ def heads_are_manuals(tree):
 
 
 RULES = (include_edges, pure_layers, parsers_are_fuzzed, rows_are_answered, no_marks, file_sizes, links_resolve,
-         keys_are_documented, routes_are_documented, heads_are_manuals)
+         keys_are_documented, routes_are_documented, routes_are_tested, heads_are_manuals)
 
 
 def main():

@@ -54,7 +54,8 @@ bool write_event(json::Writer& out, const ledger::Event& event) {
     return true;
   }
   if (const auto* released = std::get_if<ledger::Released>(&event)) {
-    constexpr std::array<std::string_view, 4> purposes{"", "download", "digest", "edit"};
+    constexpr std::array<std::string_view, 5> purposes{"", "download", "digest", "edit", "copy"};
+    static_assert(purposes.size() == static_cast<std::size_t>(ledger::purpose_max) + 1);
     out.key("kind").string("released");
     write_file(out, *released);
     out.key("purpose").string(purposes.at(static_cast<std::size_t>(released->purpose)));

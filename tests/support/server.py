@@ -24,6 +24,9 @@ import time
 import traceback
 import urllib.parse
 
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+import record  # noqa: E402
+
 BIN = os.environ.get("BULKHEAD_BIN") or sys.exit("set BULKHEAD_BIN to the folder of the programs, such as build/release/bin")
 PASSWORD = "correct horse battery 7"
 START_TIMEOUT_S = 60
@@ -69,6 +72,7 @@ def finish():
 
 def section(function, *arguments):
     print(f"{function.__name__}: {(function.__doc__ or '').strip()}", flush=True)
+    record.running["section"] = function.__name__
     try:
         function(*arguments)
     except Exception as wrong:  # a test that stops early has failed; the others still run
@@ -136,6 +140,7 @@ class Client:
                 self.connection.request(method, path, body, headers)
                 answer = self.connection.getresponse()
                 result = Answer(answer.status, answer.getheaders(), answer.read())
+                record.note(method, path, answer.status)
                 if answer.will_close:
                     self.close()
                 return result
@@ -213,6 +218,7 @@ class Raw:
         self.socket = server.tls().wrap_socket(plain, server_hostname="127.0.0.1")
 
     def send(self, data):
+        self.sent = data
         self.socket.sendall(data)
         return self
 
@@ -236,6 +242,7 @@ class Raw:
             answer = http.client.HTTPResponse(self.socket)
             answer.begin()
             if answer.status != 100:
+                record.note_head(self.sent, answer.status)
                 return Answer(answer.status, answer.getheaders(), answer.read())
 
     def close(self):

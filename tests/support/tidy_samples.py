@@ -9,6 +9,7 @@ PAGE = "## Configuration\n\n[https]\n\n| `listen` | 1 | x |\n"
 PROCESS = {"src/hull/CMakeLists.txt": "bulkhead_process(hull base)\n"}
 HEAD = "// hull\n// Does:  x\n// Holds: x\n// Asks:  x\n// Answers: x\n// Safe:  x\n\nint main() {}\n"
 ROUTE = {"src/gate_http/routes.cc": 'Route{Method::delete_, "/a/{id}", Access::open, x},\n'}
+TESTED = {"docs/rest-tests.md": "| `DELETE /a/{id}` | ours | `tests/test_a.py` gone |\n", "tests/test_a.py": "def gone(server):\n"}
 MARK = "TO" "DO"
 
 # rule, good sample, {path: text} that makes it bad, a part of the finding
@@ -46,6 +47,8 @@ SAMPLES = [
     ("keys_are_documented", {"src/config/config.cc": CONFIG, "docs/operations.md": PAGE}, {"docs/operations.md": PAGE + "| `old` | 1 | x |\n"}, "no key old"),
     ("keys_are_documented", {"src/config/config.cc": CONFIG, "docs/operations.md": PAGE}, {"docs/operations.md": PAGE.replace("[https]", "")}, "[https] is missing"),
     ("routes_are_documented", {**ROUTE, "docs/rest.md": "| `DELETE /a/{id}` | 204 |\n"}, {"docs/rest.md": ""}, "no row for a route"),
+    ("routes_are_tested", {**ROUTE, **TESTED}, {"docs/rest-tests.md": ""}, "write one"),
+    ("routes_are_tested", {**ROUTE, **TESTED}, {"tests/test_a.py": "def other(server):\n"}, "has no gone"),
     ("heads_are_manuals", {**PROCESS, "src/hull/main.cc": HEAD}, {"src/hull/main.cc": HEAD.replace("// Safe:  x\n", "")}, '"Safe:"'),
     ("heads_are_manuals", {**PROCESS, "src/hull/main.cc": HEAD}, {"src/gate_x/CMakeLists.txt": "bulkhead_process(gate_x)"}, "without main.cc"),
 ]

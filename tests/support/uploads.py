@@ -4,8 +4,6 @@ import random
 import ssl
 import time
 
-from server import Raw
-
 
 def content_of(size, seed=1):
     return random.Random(seed).randbytes(size)
@@ -66,7 +64,7 @@ def patch_head(client, url, offset, size, more=""):
 
 def half_patch(client, url, offset, content, sent, more=""):
     """A PATCH that announces all of the content, of which `sent` bytes are on their way; the connection stays open."""
-    raw = Raw(client.server)
+    raw = client.server.raw()
     raw.send(patch_head(client, url, offset, len(content), more) + content[:sent])
     return raw
 

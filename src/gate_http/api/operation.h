@@ -80,6 +80,31 @@ inline constexpr std::array files_query{page_number,
                                         name_mask,
                                         Parameter{"newOnly", Type::flag, "Only files that are new."},
                                         Parameter{"sinceDate", Type::text, "yyyy-MM-ddTHH:mm:ss, UTC."}};
+inline constexpr std::array found_files_query{sort_field,
+                                              sort_direction,
+                                              Parameter{"pathMask", Type::text, "A mask of the whole path of folders."},
+                                              Parameter{"fileMask", Type::text, "A mask of names."},
+                                              Parameter{"recursive", Type::flag, "Also what is below those folders."},
+                                              Parameter{"newOnly", Type::flag, "Only files that are new."},
+                                              Parameter{"sinceDate", Type::text, "yyyy-MM-ddTHH:mm:ss, UTC."}};
+inline constexpr std::array upload_query{Parameter{"uploadType", Type::text, "resumable, or nothing."}};
+inline constexpr std::array piece_query{Parameter{"uploadType", Type::text, "resumable."},
+                                        Parameter{"fileId", Type::text, "Of the upload, as its beginning answered."}};
+inline constexpr std::array users_query{page_number,
+                                        page_size,
+                                        sort_field,
+                                        sort_direction,
+                                        Parameter{"permission", Type::text, "AllUsers, EndUsers, Administrators, …"},
+                                        Parameter{"status", Type::text, "AllUsers, ActiveUsers, …"},
+                                        Parameter{"username", Type::text, "A part of it."},
+                                        Parameter{"fullName", Type::text, "A part of it."},
+                                        Parameter{"email", Type::text, "A part of it."},
+                                        Parameter{"isExactMatch", Type::flag, "The whole text, not a part."},
+                                        Parameter{"orgId", Type::text, "For system administrators."}};
+inline constexpr std::array explain_query{Parameter{"user", Type::text, "An id or name; nobody is oneself."},
+                                          Parameter{"action", Type::text, "view, renameFiles or a permission."},
+                                          Parameter{"folder", Type::text, "Id of the folder."},
+                                          Parameter{"file", Type::text, "Id of a file, instead of the folder."}};
 inline constexpr std::array zip_query{Parameter{"file", Type::ids, "Ids of files; may repeat."},
                                       Parameter{"folder", Type::ids, "Ids of folders; may repeat."},
                                       Parameter{"name", Type::text, "Of the archive."}};

@@ -6,8 +6,8 @@ namespace bulkhead::gate_http::api {
 
 inline constexpr std::array operations_on_people{
     Operation{Method::get, "/api/v1/users/self", "getSelf", "The own account", {}, no_body, ok, json_of("UserDetails")},
-    Operation{Method::get, "/api/v1/users", "listUsers", "The users that one may administer", paged, no_body, ok,
-              json_of("Anything"), may_not_set},
+    Operation{Method::get, "/api/v1/users", "listUsers", "The users that one may administer", users_query, no_body,
+              ok, json_of("Anything"), may_not_set},
     Operation{Method::post,
               "/api/v1/users",
               "addUser",
@@ -219,7 +219,7 @@ inline constexpr std::array operations_on_people{
               "/api/bulkhead/v1/explain",
               "explain",
               "Why somebody may or may not do something in a folder",
-              {},
+              explain_query,
               no_body,
               ok,
               json_of("Anything"),
