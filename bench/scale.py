@@ -126,10 +126,17 @@ class Work:
         data = server.folder_at("/Data/branch0000")
         some, _ = server.call("GET", f"/api/v1/folders/{data}/subfolders?perPage=300", user)
         self.folders = [item["id"] for item in some["items"]]
-        self.branch, self.uploaded, self.grants = data, [], []
+        self.uploaded, self.top = [], server.folder_at("/Data")
+        self.branch = self.make_folder(data, "renamed")
+        for number in range(20):
+            self.make_folder(self.branch, f"inner {number}")
 
     def get(self, path, name=None):
         return self.server.call("GET", path, name or self.user)[1]
+
+    def make_folder(self, parent, name):
+        body = json.dumps({"name": name, "inheritPermissions": "Always"})
+        return self.server.call("POST", f"/api/v1/folders/{parent}/subfolders", self.user, body)[0]["id"]
 
     def sign_on(self):
         begin = time.perf_counter()
@@ -168,10 +175,9 @@ class Work:
         return self.server.call("POST", f"/api/v1/folders/{self.random.choice(self.folders)}/acls", self.user,
                                 json.dumps(body))[1]
 
-    def rename_folder(self):
+    def rename_folder(self, folder, name):
         self.number += 1
-        return self.server.call("PATCH", f"/api/v1/folders/{self.branch}", self.user,
-                                json.dumps({"name": f"branch0000-{self.number}"}))[1]
+        return self.server.call("PATCH", f"/api/v1/folders/{folder}", name, json.dumps({"name": f"renamed-{self.number}"}))[1]
 
     def mixed(self):
         """A list right after somebody changed something, which is what a busy server sees."""
@@ -188,13 +194,18 @@ class Work:
                                   ("all folders", "/api/v1/folders", None)):
             for which, ask in zip(("first", "middle", "last"), self.pages(path, name)):
                 yield f"list, {title}, {which} page", ask, ROUNDS
+        for title, text in (("one hit", lambda: f"{self.random.randrange(5000):07d}"), ("a common word", lambda: "report"),
+                            ("no hit", lambda: "quarterly"), ("two letters", lambda: "py")):
+            yield f"search, {title}", lambda text=text: self.get(f"/api/bulkhead/v1/search?perPage=100&name={text()}"), ROUNDS
         yield "mask over all files, one hit", lambda: self.get(f"/api/v1/files?name=*{self.random.randrange(5000):07d}*"), ROUNDS // 10
         yield "upload of 1 KiB", self.upload, ROUNDS
         yield "rename of a file", self.rename, ROUNDS
         yield "delete of a file", self.remove, ROUNDS
         yield "change of rights", self.change_rights, ROUNDS
-        yield "rename of a folder with others in it", self.rename_folder, ROUNDS // 10
+        yield "rename of a folder of 20 folders", lambda: self.rename_folder(self.branch, self.user), ROUNDS // 4
         yield "list of all files after a change", self.mixed, ROUNDS
+        yield "rename of the folder above almost all", lambda: self.rename_folder(self.top, "boss"), 2
+        yield "list of all files after that", lambda: self.get("/api/v1/files?perPage=100&page=2"), 2
 
 
 def percentile(values, percent):
@@ -234,11 +245,12 @@ def listing(server, reference):
         if pages >= found["paging"]["totalPages"]:
             break
     rates = {"entries": count, "rest_per_s": count / (time.monotonic() - begin)}
+    path = server.call("GET", f"/api/v1/folders/{server.large_id}", server.user)[0]["path"]  # it was renamed
     os.makedirs(reference)
     for number in range(count):
         os.close(os.open(f"{reference}/{scale_fill.name_of(number)}", os.O_CREAT | os.O_WRONLY, 0o600))
-    rates["sftp_per_s"] = count / sftp_seconds(["-P", str(server.ssh_port), *server.options()], server.target,
-                                               server.large, count)
+    rates["sftp_per_s"] = count / sftp_seconds(["-P", str(server.ssh_port), *server.options()], server.target, path,
+                                               count)
     rates["openssh_per_s"] = count / sftp_seconds(["-D", "/usr/lib/openssh/sftp-server"], "", reference, count)
     shutil.rmtree(reference)
     return rates

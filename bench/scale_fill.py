@@ -25,12 +25,13 @@ class Catalog:
 
     def __init__(self, path, user_name):
         self.db = sqlite3.connect(path, isolation_level=None)
-        self.db.create_function("folded_name", 1, str.lower, deterministic=True)  # our names are ASCII
         self.db.execute("PRAGMA synchronous = OFF")
         self.db.execute("PRAGMA cache_size = -1000000")
         self.organisation, self.root, self.homes = self.db.execute(
             "SELECT id, root, homes FROM organisations WHERE id <> 0").fetchone()
         self.user, self.id_size = self.db.execute("SELECT number, length(id) FROM users WHERE name = ?", (user_name,)).fetchone()
+        # keeper/search_index.h; our names are ASCII and small letters
+        self.term = "".join(chr(0xF0000 + self.organisation // 2048 ** power % 2048) for power in (2, 1, 0))
         self.folder_id, self.file_id = 200_000_000, 300_000_000
         self.numbers = random.Random(1)
         self.folders = {}  # id: [path, parent, own files]
@@ -73,6 +74,7 @@ class Catalog:
             (self.file_id, PLAIN, self.user, STAMP_MS + number, SEALED)).lastrowid
         self.db.execute("INSERT INTO files (id, folder, name, version, modified_ms) VALUES (?, ?, ?, ?, ?)",
                         (self.file_id, folder, name_of(number), version, STAMP_MS))
+        self.db.execute("INSERT INTO search (rowid, text) VALUES (?, ?)", (self.file_id, f"\x01{name_of(number)}\x01 {self.term}"))
         self.db.execute("INSERT INTO seen (file, user) VALUES (?, ?)", (self.file_id, self.user))
         self.folders[folder][2] += 1
 
