@@ -63,11 +63,26 @@ int authorize(void* /*context*/, int action, const char* first, const char* seco
     case SQLITE_UPDATE:
     case SQLITE_DELETE:
       return table.starts_with("sqlite_") ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_PRAGMA:  // FTS5 asks so whether its structure is the one that it knows
+      return table == "data_version" && second == nullptr ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_FUNCTION:
       return function == "load_extension" || function == "fts3_tokenizer" ? SQLITE_DENY : SQLITE_OK;
     default:
       return SQLITE_DENY;
   }
+}
+
+void call(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
+  if (sqlite3_value_type(values[0]) != SQLITE_TEXT || sqlite3_value_type(values[1]) != SQLITE_INTEGER) return;
+  const auto* const function = static_cast<const Function*>(sqlite3_user_data(context));
+  const auto* const text = static_cast<const char*>(static_cast<const void*>(sqlite3_value_text(values[0])));
+  const auto size = static_cast<std::size_t>(sqlite3_value_bytes(values[0]));
+  const std::string made = function->apply({text, size}, sqlite3_value_int64(values[1]));
+  sqlite3_result_text64(context, made.data(), made.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+void tell_watcher(void* watcher, int /*action*/, const char* /*database*/, const char* table, sqlite3_int64 rowid) {
+  (*static_cast<std::function<void(std::string_view, std::int64_t)>*>(watcher))(table, rowid);
 }
 
 int note_log_size(void* pages, sqlite3* /*connection*/, const char* /*database*/, int count) {
@@ -106,6 +121,7 @@ Result<Db> Db::open(const char* path, const Options& options) {
   db.log_pages_max_ = options.wal_pages_max;
 
   Result<void> ready = db.configure();
+  if (ready.ok()) ready = db.add_functions(options.functions);
   if (ready.ok()) ready = migrate(db, options.migrations);
   if (ready.ok()) ready = db.lock_down();
   if (!ready.ok()) return fail(ready.error().kind(), cat(path, ": ", ready.error().message()));
@@ -144,6 +160,22 @@ Result<void> Db::configure() {
   sqlite3_wal_autocheckpoint(raw, 0);
   sqlite3_wal_hook(raw, note_log_size, log_pages_.get());
   return {};
+}
+
+Result<void> Db::add_functions(std::span<const Function> functions) {
+  constexpr int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+  for (const Function& function : functions) {
+    auto* const data = const_cast<Function*>(&function);  // NOLINT(cppcoreguidelines-pro-type-const-cast): only read
+    const int code = sqlite3_create_function_v2(connection_.get(), function.name, 2, flags, data, call, nullptr,
+                                                nullptr, nullptr);
+    if (code != SQLITE_OK) return sqlite_error(connection_.get(), code, "add a function");
+  }
+  return {};
+}
+
+void Db::watch(std::function<void(std::string_view, std::int64_t)> changed) {
+  watcher_ = std::make_unique<std::function<void(std::string_view, std::int64_t)>>(std::move(changed));
+  sqlite3_update_hook(connection_.get(), tell_watcher, watcher_.get());
 }
 
 Result<void> Db::lock_down() {

@@ -23,9 +23,17 @@ namespace bulkhead::db {
 inline constexpr int value_size_max = 16 * 1024 * 1024;  // bytes of one text, blob or row
 inline constexpr int parameters_max = 64;                // of one statement
 
+// A function of SQL that the program brings: a text made of a text and a number, always the same of the same. A value of
+// another type gives NULL.
+struct Function {
+  const char* name;
+  std::string (*apply)(std::string_view text, std::int64_t number);
+};
+
 struct Options {
   std::span<const Migration> migrations;  // must outlive open() only
   int wal_pages_max = 4096;               // of 4 KiB: where checkpoint_if_large() begins to work
+  std::span<const Function> functions{};  // must outlive the Db
 };
 
 class Db;
@@ -126,6 +134,11 @@ class Db {
   // Undoes an open transaction and empties the log. The Db may be used on; its destructor ends it without a report.
   Result<void> close();
 
+  // Calls `changed` for each row that a statement inserts, updates or deletes, those that a reference or a trigger changes
+  // included; also when the change is undone later, and then not again. It must not use the Db. Not for tables WITHOUT
+  // ROWID.
+  void watch(std::function<void(std::string_view table, std::int64_t rowid)> changed);
+
   // Statements that are kept prepared. As many as the program has Sql constants, at most.
   std::size_t cached_statements() const { return statements_.size(); }
 
@@ -158,6 +171,7 @@ class Db {
   explicit Db(sqlite3* connection) : log_pages_{std::make_unique<int>(0)}, connection_{connection} {}
 
   Result<void> configure();
+  Result<void> add_functions(std::span<const Function> functions);
   Result<void> lock_down();
   Result<std::int64_t> run_values(Sql sql, std::span<const Value> values);
   Result<Cursor> start(Sql sql, std::span<const Value> values);
@@ -170,6 +184,7 @@ class Db {
 
   // Members are destroyed from the last to the first: the statements before their connection.
   std::unique_ptr<int> log_pages_;  // written by SQLite after each commit
+  std::unique_ptr<std::function<void(std::string_view, std::int64_t)>> watcher_;
   std::unique_ptr<sqlite3, Close> connection_;
   std::map<const char*, Statement, std::less<>> statements_;
   int log_pages_max_ = 0;

@@ -15,6 +15,15 @@ class Content {
   Result<asks::FindFiles::Reply> find(const Asker& asker, const asks::FindFiles& ask);
 
  private:
+  // What a slice of the list shows, and how long the list is.
+  Result<std::vector<std::uint64_t>> plain_keys(const Asker& asker, const asks::ListContent& ask, bool files,
+                                                std::uint64_t& total);
+  Result<std::vector<std::uint64_t>> sorted_keys(const Asker& asker, const asks::ListContent& ask, bool files,
+                                                 std::uint64_t& total);
+  Result<std::vector<std::uint64_t>> gather(const Asker& asker, const asks::ListContent& ask, bool files);
+  Result<bool> is_there(const Asker& asker, std::uint64_t key, std::uint32_t folder);
+  Result<std::optional<asks::ContentRow>> row_at(const Asker& asker, std::uint64_t key);
+
   Store& store_;
   Folders& folders_;
   Files& files_;

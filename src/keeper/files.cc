@@ -182,6 +182,7 @@ Result<asks::FileRow> Files::change(const Asker& asker, const asks::ChangeFile& 
 }
 
 Result<void> Files::mark(policy::UserId user, std::uint64_t file, bool is_new) {
+  ++seen_changes_;
   if (!is_new) {
     TRY(store_.db.run(insert_seen, file, user));
     return {};
@@ -243,6 +244,7 @@ Result<Files::Lease> Files::lease_read(const Asker& asker, const asks::LeaseRead
     return fail(Errc::corrupt, "the catalog has lost the content of this file");
   }
   if (blob) lease.blob = TRY(store_.blobs.open_for_reading(*blob));
+  ++seen_changes_;
   if (marks_.size() < marks_max || was_read_by(ask.file, asker.subject.user)) ++marks_[{ask.file, asker.subject.user}];
   lease.reply.row = TRY(row(asker, ask.file));
   return lease;

@@ -36,11 +36,14 @@ class Files {
 
   // Sorted by path means by the path of the folder, then by name.
   Result<asks::ListFiles::Reply> list(const Asker& asker, const asks::ListFiles& ask);
-  // The files of these folders; nothing is checked any more. The rest of `ask` counts.
-  Result<asks::ListFiles::Reply> list_in(const Asker& asker, std::span<const VisibleFolder> folders,
-                                         const asks::ListFiles& ask);
-  // The folder, or with 0 all folders, whose files the asker may list.
-  Result<std::vector<VisibleFolder>> listable(const Asker& asker, std::uint32_t folder);
+  // The files of these folders; nothing is checked any more. The rest of `ask` counts; `of_folders` tells a choice of
+  // folders from others, in any text.
+  Result<asks::ListFiles::Reply> list_in(const Asker& asker, std::span<const ListedFolder> folders,
+                                         const asks::ListFiles& ask, const std::string& of_folders);
+  // The folder, or with 0 all folders that hold any, whose files the asker may list. Valid until the next change.
+  Result<std::span<const ListedFolder>> listable(const Asker& asker, std::uint32_t folder);
+  // Whether he may list a file, and if `folder` is not 0, whether it is there.
+  Result<bool> is_listed(const Asker& asker, std::uint64_t file, std::uint32_t folder);
   Result<asks::FileRow> get(const Asker& asker, std::uint64_t file);
   Result<asks::FileRow> change(const Asker& asker, const asks::ChangeFile& ask);
   Result<void> remove(const Asker& asker, std::uint64_t file);
@@ -79,13 +82,17 @@ class Files {
   struct Key;
   Result<FilePlace> place(std::uint64_t file);
   Result<FilePlace> reach(const Asker& asker, std::uint64_t file, policy::Action action);
-  Result<std::vector<std::uint64_t>> plain_slice(std::span<const VisibleFolder> folders, const asks::ListFiles& ask,
+  Result<std::vector<std::uint64_t>> plain_slice(std::span<const ListedFolder> folders, const asks::ListFiles& ask,
                                                  std::uint64_t total);
-  Result<std::vector<Key>> gather(const Asker& asker, std::span<const VisibleFolder> folders,
-                                  const asks::ListFiles& ask);
+  Result<std::vector<std::uint64_t>> gather(const Asker& asker, std::span<const ListedFolder> folders,
+                                            const asks::ListFiles& ask);
+  static void sort(std::vector<Key>& keys, asks::FileSort by, bool descending);
+  std::uint64_t version_of_lists(const asks::ListFiles& ask) const;
 
   Store& store_;
   std::map<std::pair<std::uint64_t, policy::UserId>, std::uint32_t> marks_;  // downloads of a file by a user
+  std::uint64_t seen_changes_ = 0;  // of what is new for anybody
+  ListedFolder only_;
 };
 
 }  // namespace bulkhead::keeper

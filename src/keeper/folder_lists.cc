@@ -1,3 +1,4 @@
+// Lists of folders.
 #include <algorithm>
 #include <tuple>
 
@@ -7,20 +8,6 @@
 namespace bulkhead::keeper {
 namespace {
 
-constexpr db::Sql select_root = "SELECT f.path FROM organisations o JOIN folders f ON f.id = o.root WHERE o.id = $1";
-// Where a user may see something by an entry, his or of a group of his, or as an owner. "+ 0": SQLite would walk all
-// folders of the organisation instead of what is his.
-constexpr db::Sql select_starts =
-    "SELECT path FROM folders WHERE home_of = $1 AND organisation + 0 = $2 UNION "
-    "SELECT f.path FROM grants g JOIN folders f ON f.id = g.folder WHERE g.user = $1 AND g.rights <> 0 "
-    "AND f.organisation + 0 = $2 UNION "
-    "SELECT f.path FROM members m JOIN grants g ON g.group_id = m.group_id JOIN folders f ON f.id = g.folder "
-    "WHERE m.user = $1 AND g.rights <> 0 AND f.organisation + 0 = $2 ORDER BY 1";
-// Also finds neighbours such as "/a-b" of "/a": skipped by is_within().
-constexpr db::Sql select_range =
-    "SELECT id, name, path, changed_ms, file_count FROM folders "
-    "WHERE organisation = $1 AND path >= $2 AND path < $3 ORDER BY path";
-constexpr db::Sql select_children = "SELECT id, name, path, changed_ms, file_count FROM folders WHERE parent = $1";
 constexpr db::Sql select_exact =
     "SELECT id, name, path, changed_ms, file_count FROM folders WHERE organisation = $1 AND path = $2";
 constexpr db::Sql select_row =
@@ -28,114 +15,25 @@ constexpr db::Sql select_row =
     "f.overwrite_allowed, f.subfolder_count, f.file_count, f.files_size "
     "FROM folders f LEFT JOIN users u ON u.number = f.owner WHERE f.id = $1";
 
-bool is_within(std::string_view path, std::string_view top) {
-  if (top == "/" || path == top) return true;
-  return path.size() > top.size() && path.starts_with(top) && path[top.size()] == '/';
-}
+using Folder = const VisibleFolder*;
 
-VisibleFolder read_visible(db::Row& row) {
-  return {.id = static_cast<std::uint32_t>(row.int64(0)),
-          .name = std::string{row.text(1)},
-          .path = std::string{row.text(2)},
-          .changed_ms = row.int64(3),
-          .file_count = static_cast<std::uint64_t>(row.int64(4)),
-          .rights = {},
-          .shares = {}};
-}
-
-void judge(VisibleFolder& folder, const Asker& asker, policy::Chain chain) {
-  folder.rights = policy::effective(asker.subject, chain, asker.now);
-  folder.shares = shares_of(chain.back());
-}
-
-Result<void> too_many() {
-  return fail(Errc::too_large, "too many folders for one list: ask for those of one folder");
-}
-
-Result<std::vector<std::string>> starts(Store& store, const Asker& asker) {
-  std::vector<std::string> paths;
-  const auto add = [&](db::Row& row) {
-    const std::string_view path = row.text(0);
-    if (paths.empty() || !is_within(path, paths.back())) paths.emplace_back(path);
-  };
-  const bool by_role = asker.subject.role == policy::Role::admin || asker.subject.role == policy::Role::file_admin;
-  if (by_role)
-    TRY(store.db.query(select_root, add, asker.organisation));
-  else
-    TRY(store.db.query(select_starts, add, asker.subject.user, asker.organisation));
-  return paths;
-}
-
-}  // namespace
-
-Result<std::vector<VisibleFolder>> visible_folders(Store& store, const Asker& asker) {
-  std::vector<VisibleFolder> found;
-  for (const std::string& top : TRY(starts(store, asker))) {
-    const auto read = [&](db::Row& row) -> Result<void> {
-      if (!is_within(row.text(2), top)) return {};
-      VisibleFolder folder = read_visible(row);
-      const Chain chain = TRY(store.tree.chain(folder.id));
-      judge(folder, asker, chain);
-      if (!folder.rights.empty()) found.push_back(std::move(folder));
-      return found.size() > listed_folders_max ? too_many() : Result<void>{};
-    };
-    TRY(store.db.query(select_range, read, asker.organisation, top, top == "/" ? std::string{"0"} : cat(top, '0')));
-  }
-  std::ranges::sort(found, {}, &VisibleFolder::path);
-  // "/a b" and "/a" are starts in this order, and neither is within the other; a start may come twice through "/a/x".
-  const auto twice = std::ranges::unique(found, {}, &VisibleFolder::id);
-  found.erase(twice.begin(), twice.end());
+std::vector<Folder> all_of(std::span<const VisibleFolder> folders) {
+  std::vector<Folder> found;
+  found.reserve(folders.size());
+  for (const VisibleFolder& folder : folders) found.push_back(&folder);
   return found;
 }
 
-Result<std::vector<VisibleFolder>> Folders::children(const Asker& asker, std::uint32_t parent) {
-  Chain chain = TRY(store_.reach(asker, parent, policy::Action::view_folder));
-  std::vector<VisibleFolder> found;
-  const auto read = [&](db::Row& row) -> Result<void> {
-    VisibleFolder folder = read_visible(row);
-    TRY(store_.tree.append(chain, folder.id));
-    judge(folder, asker, chain);
-    chain.pop_back();
-    if (!folder.rights.empty()) found.push_back(std::move(folder));
-    return found.size() > listed_folders_max ? too_many() : Result<void>{};
-  };
-  TRY(store_.db.query(select_children, read, parent));
-  return found;
+bool is_plain(std::string_view mask) {
+  return !mask.empty() && mask.find_first_of(std::string_view{"*?\0", 3}) == std::string::npos;
 }
 
-Result<std::vector<VisibleFolder>> Folders::exactly(const Asker& asker, const std::string& path) {
-  std::vector<VisibleFolder> found;
-  std::optional<VisibleFolder> folder = TRY(store_.db.one(select_exact, read_visible, asker.organisation, path));
-  if (!folder) return found;
-  const Chain chain = TRY(store_.tree.chain(folder->id));
-  judge(*folder, asker, chain);
-  if (!folder->rights.empty()) found.push_back(std::move(*folder));
-  return found;
-}
-
-Result<std::vector<VisibleFolder>> Folders::candidates(const Asker& asker, const asks::ListFolders& ask) {
-  if (ask.parent != 0) return children(asker, ask.parent);
-  // The question clients put most, "which folder is at this path", needs no walk. Another spelling still does.
-  const bool plain =
-      !ask.path_mask.empty() && ask.path_mask.find_first_of(std::string_view{"*?\0", 3}) == std::string::npos;
-  if (plain) {
-    std::vector<VisibleFolder> found = TRY(exactly(asker, ask.path_mask));
-    if (!found.empty()) return found;
-  }
-  return visible_folders(store_, asker);
-}
-
-Result<asks::ListFolders::Reply> Folders::list(const Asker& asker, const asks::ListFolders& ask) {
-  const Mask names = TRY(Mask::parse(ask.name_mask));
-  const Mask paths = TRY(Mask::parse(ask.path_mask));
-  std::vector<VisibleFolder> found = TRY(candidates(asker, ask));
-  std::erase_if(
-      found, [&](const VisibleFolder& folder) { return !names.matches(folder.name) || !paths.matches(folder.path); });
-  std::ranges::sort(found, [&](const VisibleFolder& left, const VisibleFolder& right) {
-    const VisibleFolder& a = ask.slice.descending ? right : left;
-    const VisibleFolder& b = ask.slice.descending ? left : right;
+void sort(std::vector<Folder>& folders, asks::FolderSort by, bool descending) {
+  std::ranges::sort(folders, [&](Folder left, Folder right) {
+    const VisibleFolder& a = descending ? *right : *left;
+    const VisibleFolder& b = descending ? *left : *right;
     const auto by_kind = [](const VisibleFolder& folder) { return folder.path == "/" ? 1 : 0; };
-    switch (ask.sort) {
+    switch (by) {
       case asks::FolderSort::name:
         return std::tie(a.name, a.path) < std::tie(b.name, b.path);
       case asks::FolderSort::changed:
@@ -147,13 +45,118 @@ Result<asks::ListFolders::Reply> Folders::list(const Asker& asker, const asks::L
     }
     return a.path < b.path;
   });
+}
 
+// Everything that distinguishes one list from another, but for the slice.
+std::string text_of(const asks::ListFolders& ask) {
+  return cat("folders ", ask.parent, ' ', static_cast<int>(ask.sort), ask.slice.descending ? " down " : " up ",
+             ask.name_mask.size(), ' ', ask.name_mask, ask.path_mask);
+}
+
+}  // namespace
+
+std::vector<const VisibleFolder*> children_in(std::span<const VisibleFolder> folders, const std::string& path) {
+  const std::string above = path == "/" ? path : cat(path, '/');
+  std::vector<Folder> found;
+  const auto end = std::ranges::lower_bound(folders, cat(above.substr(0, above.size() - 1), '0'), {},
+                                            &VisibleFolder::path);
+  for (auto at = std::ranges::upper_bound(folders, above, {}, &VisibleFolder::path); at != end;) {
+    const std::size_t slash = at->path.find('/', above.size());
+    if (slash == std::string::npos) {
+      found.push_back(&*at++);
+      continue;
+    }
+    // All that is deeper than this child, in steps that grow.
+    const std::string behind = cat(std::string_view{at->path}.substr(0, slash), '0');
+    std::ptrdiff_t step = 1;
+    while (end - at > step && (at + step)->path < behind) {
+      at += step;
+      step *= 2;
+    }
+    at = std::ranges::lower_bound(at, at + std::min(step, end - at), behind, {}, &VisibleFolder::path);
+  }
+  return found;
+}
+
+Result<std::vector<const VisibleFolder*>> Folders::children(const Asker& asker, std::uint32_t parent) {
+  TRY(store_.reach(asker, parent, policy::Action::view_folder));
+  const View* const view = TRY(store_.views.of(asker));
+  return children_in(view->folders(), TRY(store_.path_of(parent)));
+}
+
+// The question clients put most, "which folder is at this path", needs no list. Another spelling still does.
+Result<std::optional<VisibleFolder>> Folders::exactly(const Asker& asker, const std::string& path) {
+  std::optional<VisibleFolder> folder = TRY(store_.db.one(select_exact, read_visible, asker.organisation, path));
+  if (!folder) return folder;
+  const Chain chain = TRY(store_.tree.chain(folder->id));
+  judge(*folder, asker, chain);
+  if (folder->rights.empty()) folder.reset();
+  return folder;
+}
+
+Result<asks::ListFolders::Reply> Folders::list(const Asker& asker, const asks::ListFolders& ask) {
+  const Mask names = TRY(Mask::parse(ask.name_mask));
+  const Mask paths = TRY(Mask::parse(ask.path_mask));
   asks::ListFolders::Reply reply;
-  reply.total = found.size();
-  const Range range = range_of(ask.slice.offset, ask.slice.limit, found.size());
+  if (ask.parent == 0 && is_plain(ask.path_mask)) {
+    const std::optional<VisibleFolder> folder = TRY(exactly(asker, ask.path_mask));
+    if (folder) {
+      reply.total = names.matches(folder->name) ? 1U : 0U;
+      const Range range = range_of(ask.slice.offset, ask.slice.limit, reply.total);
+      if (range.first < range.last) reply.rows.push_back(TRY(row(folder->id, folder->rights, folder->shares)));
+      return reply;
+    }
+  }
+  const bool by_path = ask.sort == asks::FolderSort::path || (ask.parent != 0 && ask.sort == asks::FolderSort::name);
+  if (names.matches_all() && paths.matches_all() && by_path) return list_plain(asker, ask);
+  if (ask.parent != 0) TRY(store_.reach(asker, ask.parent, policy::Action::view_folder));
+  const Orders::Query query{asker, text_of(ask), store_.changes.content(), ask.slice.offset == 0};
+  Orders::Order* order = store_.orders.find(query);
+  if (order == nullptr) {
+    std::vector<Folder> found =
+        ask.parent != 0 ? TRY(children(asker, ask.parent)) : all_of(TRY(store_.views.of(asker))->folders());
+    std::erase_if(found, [&](Folder folder) { return !names.matches(folder->name) || !paths.matches(folder->path); });
+    sort(found, ask.sort, ask.slice.descending);
+    std::vector<std::uint64_t> ids;
+    for (const Folder folder : found) ids.push_back(folder->id);
+    order = &store_.orders.keep(query, std::move(ids));
+  }
+  TRY(drop_gone(asker, ask, *order, query.version));
+  reply.total = order->ids.size();
+  const Range range = range_of(ask.slice.offset, ask.slice.limit, order->ids.size());
   std::size_t size = 0;
   for (std::size_t i = range.first; i < range.last && size < answer_size_max; ++i) {
-    reply.rows.push_back(TRY(row(found[i].id, found[i].rights, found[i].shares)));
+    reply.rows.push_back(TRY(row(asker, static_cast<std::uint32_t>(order->ids[i]))));
+    size += answer_size(reply.rows.back());
+  }
+  return reply;
+}
+
+// In an order of before, those of the slice that the asker may no longer see go.
+Result<void> Folders::drop_gone(const Asker& asker, const asks::ListFolders& ask, Orders::Order& order,
+                                std::uint64_t version) {
+  if (order.version == version) return {};
+  return drop_from(order, ask.slice, [&](std::uint64_t id) -> Result<bool> {
+    const Chain chain = TRY(store_.tree.chain(id));
+    if (chain.empty() || policy::effective(asker.subject, chain, asker.now).empty()) return false;
+    return ask.parent == 0 || chain.back().parent == ask.parent;
+  });
+}
+
+// By path, without masks.
+Result<asks::ListFolders::Reply> Folders::list_plain(const Asker& asker, const asks::ListFolders& ask) {
+  std::vector<Folder> some;
+  if (ask.parent != 0) some = TRY(children(asker, ask.parent));
+  const std::span<const VisibleFolder> all =
+      ask.parent != 0 ? std::span<const VisibleFolder>{} : TRY(store_.views.of(asker))->folders();
+  asks::ListFolders::Reply reply;
+  reply.total = ask.parent != 0 ? some.size() : all.size();
+  const Range range = range_of(ask.slice.offset, ask.slice.limit, reply.total);
+  std::size_t size = 0;
+  for (std::size_t i = range.first; i < range.last && size < answer_size_max; ++i) {
+    const std::size_t at = ask.slice.descending ? reply.total - 1 - i : i;
+    const VisibleFolder& folder = ask.parent != 0 ? *some[at] : all[at];
+    reply.rows.push_back(TRY(row(folder.id, folder.rights, folder.shares)));
     size += answer_size(reply.rows.back());
   }
   return reply;

@@ -51,7 +51,7 @@ Result<void> Folders::move(const Asker& asker, policy::Chain chain, const Remote
   TRY(store_.db.run(update_entries, chain.back().org, after.print()));
   TRY(store_.db.run(update_subfolders, source, -1, asker.now));
   TRY(store_.db.run(update_subfolders, parent, 1, asker.now));
-  if (parent != source) store_.tree.clear();  // `chain` and `target` end here
+  if (parent != source) store_.tree.forget_parents();  // `chain` and `target` end here
   return {};
 }
 

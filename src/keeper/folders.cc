@@ -102,7 +102,7 @@ Result<asks::FolderRow> Folders::change(const Asker& asker, const asks::ChangeFo
     TRY(move(asker, chain, before, policy::Chain{chain}.first(chain.size() - 1), after));
     return {};
   }));
-  store_.tree.forget(ask.folder);
+  if (ask.inherit_access) store_.tree.forget(ask.folder);
   return row(asker, ask.folder);
 }
 
@@ -110,7 +110,7 @@ Result<void> Folders::remove(const Asker& asker, std::uint32_t folder) {
   const Chain chain = TRY(store_.reach(asker, folder, policy::Action::view_folder));
   const policy::FolderId parent = TRY(need_change_in_parent(asker, chain));
   Result<void> removed = store_.turn.ask([&] { return remove_all(asker, folder, parent); });
-  store_.tree.clear();
+  store_.tree.forget_parents();
   return removed;
 }
 

@@ -15,30 +15,12 @@
 
 namespace bulkhead::keeper {
 
-inline constexpr std::size_t listed_folders_max = 500'000;   // that one list may look at
 inline constexpr std::size_t changed_folders_max = 200'000;  // that one rename may touch
 inline constexpr std::size_t removed_folders_max = 20'000;   // by one ask
 inline constexpr std::size_t removed_files_max = 200'000;    // by one ask
 
-// How many hold rights in a folder by entries of its own.
-struct Shares {
-  std::size_t users = 0;
-  std::size_t groups = 0;
-};
-Shares shares_of(const policy::Folder& folder);
-
-// A folder that the asker may know of, with what lists are sorted by.
-struct VisibleFolder {
-  std::uint32_t id = 0;
-  std::string name;
-  std::string path;
-  UnixMs changed_ms = 0;
-  std::uint64_t file_count = 0;
-  policy::Rights rights;
-  Shares shares;
-};
-// All of them within the asker's organisation, sorted by path.
-Result<std::vector<VisibleFolder>> visible_folders(Store& store, const Asker& asker);
+// Of folders in the order of their paths, those that stand right below `path`, in the order of their names.
+std::vector<const VisibleFolder*> children_in(std::span<const VisibleFolder> folders, const std::string& path);
 
 class Folders {
  public:
@@ -60,12 +42,14 @@ class Folders {
   // an ask(). The counters of what is above are the caller's.
   Result<void> erase_tree(std::uint32_t organisation, const std::string& path);
   Result<asks::FolderRow> row(const Asker& asker, std::uint32_t folder);
-  // The folders in `parent` that the asker may know of, in no order.
-  Result<std::vector<VisibleFolder>> children(const Asker& asker, std::uint32_t parent);
+  // The folders in `parent` that the asker may know of, by name. Valid until the next change.
+  Result<std::vector<const VisibleFolder*>> children(const Asker& asker, std::uint32_t parent);
 
  private:
-  Result<std::vector<VisibleFolder>> candidates(const Asker& asker, const asks::ListFolders& ask);
-  Result<std::vector<VisibleFolder>> exactly(const Asker& asker, const std::string& path);
+  Result<asks::ListFolders::Reply> list_plain(const Asker& asker, const asks::ListFolders& ask);
+  Result<void> drop_gone(const Asker& asker, const asks::ListFolders& ask, Orders::Order& order,
+                         std::uint64_t version);
+  Result<std::optional<VisibleFolder>> exactly(const Asker& asker, const std::string& path);
   Result<asks::FolderRow> row(std::uint32_t folder, policy::Rights rights, Shares shares);
   Result<std::uint32_t> insert(const Asker& asker, const asks::CreateFolder& ask, policy::Chain parent);
   Result<void> give_entries(const Asker& asker, std::uint32_t folder, asks::Inherit inherit, policy::Chain parent);

@@ -4,9 +4,12 @@
 #include "keeper/blobs.h"
 #include "keeper/memberships.h"
 #include "keeper/name_rules.h"
+#include "keeper/orders.h"
+#include "keeper/positions.h"
 #include "keeper/quotas.h"
 #include "keeper/tree.h"
 #include "keeper/turn.h"
+#include "keeper/views.h"
 
 namespace bulkhead::keeper {
 
@@ -26,17 +29,31 @@ struct Asker {
 
 struct Store {
   Store(db::Db opened, Blobs opened_blobs)
-      : db{std::move(opened)}, blobs{std::move(opened_blobs)}, turn{db}, tree{db}, memberships{db}, quotas{db, tree}, names{db} {}
+      : db{std::move(opened)},
+        blobs{std::move(opened_blobs)},
+        turn{db},
+        tree{db, changes},
+        memberships{db},
+        quotas{db, tree},
+        names{db},
+        views{db, tree, changes},
+        positions{db, changes} {
+    changes.follow(db);
+  }
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   db::Db db;
   Blobs blobs;
   Turn turn;
+  Changes changes;
   Tree tree;
   Memberships memberships;
   Quotas quotas;
   NameRules names;
+  Views views;
+  Positions positions;
+  Orders orders;
 
   // The chain of `folder` if the asker may do `action` there. Errc::not_found for an unknown folder and for one that he
   // may not know of, with the same words; Errc::denied otherwise.
@@ -63,6 +80,19 @@ struct Range {
   std::size_t last = 0;
 };
 Range range_of(std::uint32_t offset, std::uint32_t limit, std::size_t total);
+
+// Takes out of an order what `stays`, a function to Result<bool>, does not want in the slice; what comes behind moves up.
+template <class Stays>
+Result<void> drop_from(Orders::Order& order, const asks::Slice& slice, Stays&& stays) {
+  for (std::size_t i = slice.offset; i < range_of(slice.offset, slice.limit, order.ids.size()).last;) {
+    const bool here = TRY(stays(order.ids[i]));
+    if (here)
+      ++i;
+    else
+      order.ids.erase(order.ids.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return {};
+}
 
 // About the bytes of a row in an answer.
 std::size_t answer_size(const asks::FileRow& row);

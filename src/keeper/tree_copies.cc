@@ -193,7 +193,7 @@ Result<asks::FolderRow> TreeCopies::end(const Asker& asker, ipc::PeerId channel)
   if (after.print() != copy->folders[0].path) return fail(Errc::conflict, "the folder it goes to was moved meanwhile");
   TRY(need_right_to_write(asker, *copy));
   TRY(store_.turn.ask([&] { return publish(asker, *copy); }));
-  store_.tree.clear();
+  store_.tree.forget_parents();
   Copy ended = std::move(*copy);
   copies_.erase(channel);
   store_.turn.on_undo([this, channel, top, again = std::move(ended), reserved = store_.quotas.release(top)] {
@@ -221,7 +221,7 @@ Result<void> TreeCopies::publish(const Asker& asker, const Copy& copy) {
 
 Result<void> TreeCopies::remove_staged(const std::string& path) {
   Result<void> removed = store_.turn.ask([&] { return folders_.erase_tree(staging, path); });
-  store_.tree.clear();
+  store_.tree.forget_parents();
   return removed;
 }
 
