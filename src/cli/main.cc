@@ -102,7 +102,7 @@ int main(int count, char** arguments) {
   CLI::App* add = named("add", "add an account; prints a one-time password unless one is given");
   add->add_option("--full-name", add_options.full_name, "as shown to others");
   add->add_option("--email", add_options.email, "mail address");
-  add->add_option("--role", add_options.role, "TemporaryUser, User, FileAdmin, Admin or SysAdmin")->capture_default_str();
+  add->add_option("--role", add_options.role, "TemporaryUser, User, AuditUser, FileAdmin, Admin or SysAdmin")->capture_default_str();
   add->add_flag("--password-stdin", add_options.password_on_input, "read the password from standard input");
   add->callback([&] { status = report(cli::add_user(data, add_options)); });
   with_data(user->add_subcommand("list", "all accounts"))->callback([&] { status = report(cli::list_users(data)); });

@@ -15,13 +15,13 @@ namespace {
 
 using capability::Role;
 constexpr std::array roles{std::pair{Role::temporary_user, "TemporaryUser"}, std::pair{Role::user, "User"},
-                           std::pair{Role::file_admin, "FileAdmin"}, std::pair{Role::admin, "Admin"}, std::pair{Role::sys_admin, "SysAdmin"}};
+                           std::pair{Role::audit_user, "AuditUser"}, std::pair{Role::file_admin, "FileAdmin"}, std::pair{Role::admin, "Admin"}, std::pair{Role::sys_admin, "SysAdmin"}};
 
 Result<std::uint8_t> role_number(const std::string& name) {
   for (const auto& [role, text] : roles) {
     if (name == text) return static_cast<std::uint8_t>(role);
   }
-  return fail(Errc::invalid, cat("unknown role ", name, ": TemporaryUser, User, FileAdmin, Admin or SysAdmin"));
+  return fail(Errc::invalid, cat("unknown role ", name, ": TemporaryUser, User, AuditUser, FileAdmin, Admin or SysAdmin"));
 }
 
 const char* role_text(std::uint8_t number) {
@@ -57,6 +57,8 @@ void print_one_time(const Secret& password) {
   if (!password.empty()) std::printf("One-time password: %s\n", to_text(password.view()).c_str());
 }
 
+constexpr std::string_view taken = "a user of that name exists";
+
 // The warden says what is wrong; here is what to do.
 template <class Ask>
 Result<typename Ask::Reply> ask_warden(const std::string& directory, const Ask& ask) {
@@ -65,7 +67,7 @@ Result<typename Ask::Reply> ask_warden(const std::string& directory, const Ask& 
   if (reply.ok()) return reply;
   const std::string& why = reply.error().message();
   if (reply.error().kind() == Errc::not_found) return fail(Errc::not_found, cat(why, ": bulkhead user list shows all"));
-  if (reply.error().kind() == Errc::conflict) return fail(Errc::conflict, cat(why, ": choose another name"));
+  if (reply.error().kind() == Errc::conflict) return fail(Errc::conflict, why == taken ? cat(why, ": choose another name") : why);
   return reply;
 }
 

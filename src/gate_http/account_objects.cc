@@ -55,6 +55,12 @@ void simple_fields(json::Writer& out, const asks::UserRow& user) {
   stamp(out, "lastLoginStamp", user.last_sign_on_ms);
 }
 
+// Folders and files are not counted: an organisation's are not a SysAdmin's to look into.
+void write_counts(json::Writer& out, const asks::OrganisationRow& row) {
+  out.key("usersCount").unsigned_integer(row.users);
+  for (const std::string_view unknown : {"foldersCount", "filesCount"}) out.key(unknown).null();
+}
+
 // Errc::invalid unless the member is absent or this value: there is no other choice here.
 Result<void> need_fixed(const json::Value& body, std::string_view name, std::string_view value) {
   const std::optional<std::string> given = TRY(json::read_string(body, name));
@@ -119,7 +125,7 @@ void write_simple_organisation(json::Writer& out, const asks::OrganisationRow& r
   out.begin_object();
   out.key("id").string(cat(row.id));
   out.key("name").string(row.name);
-  out.key("usersCount").unsigned_integer(row.users);
+  write_counts(out, row);
   out.end_object();
 }
 
@@ -130,8 +136,21 @@ std::string organisation_details(const asks::OrganisationRow& row) {
   out.key("id").string(cat(row.id));
   out.key("name").string(row.name);
   out.key("shortName").string(row.short_name);
+  for (const std::string_view language : {"language", "formattingLocale"}) out.key(language).string("en");
+  for (const std::string_view none : {"securityBanner", "securityNotice"}) out.key(none).string("");
+  out.key("securityNoticeStamp").null();
+  out.key("securityNoticeRequired").string("NotRequired");
+  out.key("techInfo").string("");
+  out.key("techName").string(row.tech_name);
+  out.key("techPhone").string(row.tech_phone);
+  out.key("techEmail").string(row.tech_email);
+  for (const std::string_view none : {"informationLink", "informationLinkName", "contactLink", "contactLinkName"}) {
+    out.key(none).string("");
+  }
+  out.key("allowPassChangeRequests").boolean(false);
+  out.key("baseURL").string(row.base_url);
   out.key("notes").string(row.notes);
-  out.key("usersCount").unsigned_integer(row.users);
+  write_counts(out, row);
   out.end_object();
   return text;
 }

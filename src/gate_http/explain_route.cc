@@ -122,6 +122,8 @@ std::string_view policy_role_name(std::uint8_t role) {
       return "Admin";
     case policy::Role::system_admin:
       return "SysAdmin";
+    case policy::Role::auditor:
+      return "AuditUser";
     case policy::Role::user:
       break;
   }

@@ -14,6 +14,11 @@ inline Result<std::uint32_t> group_id(std::string_view text) {
   if (!id.ok() || *id == 0) return fail(Errc::not_found, "no such group");
   return static_cast<std::uint32_t>(*id);
 }
+inline Result<std::uint32_t> organisation_id(std::string_view text) {
+  const Result<std::uint64_t> id = parse_decimal(text, INT32_MAX);
+  if (!id.ok()) return fail(Errc::not_found, "there is no such organisation");
+  return static_cast<std::uint32_t>(*id);
+}
 inline Result<std::uint64_t> file_id(std::string_view text) {
   const Result<std::uint64_t> id = parse_decimal(text, INT64_MAX);
   if (!id.ok() || *id == 0) return fail(Errc::not_found, "no such file");

@@ -9,29 +9,33 @@ namespace bulkhead::gate_http {
 
 // Also before sign-on, for the page where one signs on. Who the organisation is, only its own people learn.
 Result<void> public_org(Exchange& exchange) {
-  std::string organisation;
+  std::optional<asks::OrganisationRow> own;
   if (const auto authorization = exchange.head.fields.find("Authorization")) {
     TRY(exchange.session.authorise(authorization));
-    organisation = cat(TRY(exchange.session.warden().ask(asks::Account{})).organisation);
+    own = TRY(exchange.session.warden().ask(asks::OwnOrganisation{}));
   }
   const std::vector<std::string>& hosts = exchange.settings.host_names;
   std::string text;
   json::Writer out{text};
   out.begin_object();
-  out.key("id").string(organisation);
-  out.key("name").string("Bulkhead");
-  out.key("shortName").string("Bulkhead");
+  out.key("id").string(own ? cat(own->id) : "");
+  out.key("name").string(own ? own->name : "Bulkhead");
+  out.key("shortName").string(own ? own->short_name : "Bulkhead");
   out.key("language").string("en");
   out.key("formattingLocale").string("en");
   for (const std::string_view none : {"securityBanner", "securityNotice"}) out.key(none).string("");
   out.key("securityNoticeStamp").null();
   out.key("securityNoticeRequired").string("NotRequired");
-  for (const std::string_view none : {"securityNoticeAcceptance", "techInfo", "techName", "techPhone", "techEmail",
-                                      "informationLink", "informationLinkName", "contactLink", "contactLinkName"}) {
+  for (const std::string_view none : {"securityNoticeAcceptance", "techInfo", "informationLink", "informationLinkName",
+                                      "contactLink", "contactLinkName"}) {
     out.key(none).string("");
   }
+  out.key("techName").string(own ? own->tech_name : "");
+  out.key("techPhone").string(own ? own->tech_phone : "");
+  out.key("techEmail").string(own ? own->tech_email : "");
   out.key("allowPassChangeRequests").boolean(false);
-  out.key("baseURL").string(hosts.empty() ? "" : cat("https://", hosts.front()));
+  const std::string base = hosts.empty() ? "" : cat("https://", hosts.front());
+  out.key("baseURL").string(own && !own->base_url.empty() ? own->base_url : base);
   out.key("mfaTrustDeviceEnabled").boolean(false);
   out.key("ssoAuthMode").string("Invalid");
   out.key("samlAuthMode").string("");

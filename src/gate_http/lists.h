@@ -29,6 +29,30 @@ Result<void> write_list(Exchange& exchange, Ask ask, const Page& page, json::Wri
   return {};
 }
 
+// All rows that there are, cut into the page that was asked for.
+template <class Row, class Write>
+Result<void> answer_page(Exchange& exchange, std::string_view sort, const std::vector<Row>& rows, Write write) {
+  const Page page = TRY(read_page(exchange.head.target, sort));
+  std::string text;
+  json::Writer out{text};
+  out.begin_object().key("items").begin_array();
+  for (std::size_t i = page.offset(); i < rows.size() && i < std::size_t{page.offset()} + page.per_page; ++i) {
+    write(out, rows[page.descending ? rows.size() - 1 - i : i]);
+  }
+  out.end_array();
+  write_paging(out, page, rows.size());
+  out.end_object();
+  return exchange.answer_json(http::Status::ok, text);
+}
+
+template <class Row, class Write>
+Result<void> answer_one(Exchange& exchange, http::Status status, const Row& row, Write write) {
+  std::string text;
+  json::Writer out{text};
+  write(out, row);
+  return exchange.answer_json(status, text);
+}
+
 // A whole list without items.
 inline Result<std::string> empty_list(Exchange& exchange) {
   const Page page = TRY(read_page(exchange.head.target, "name"));

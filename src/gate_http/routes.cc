@@ -15,6 +15,7 @@ constexpr std::array table{
     Route{Method::post, "/api/v1/token", Access::open, post_token},
     Route{Method::post, "/api/v1/auth/token", Access::open, post_token},  // moveit-rest section 10: some clients call this
     Route{Method::post, "/api/v1/token/revoke", Access::open, revoke_token},
+    Route{Method::post, "/api/v1/token/otp", Access::open, send_code},
 
     Route{Method::get, "/api/v1/info", Access::open, public_org},
     Route{Method::get, "/api/v1/serverinfo", Access::signed_on, server_info},
@@ -33,6 +34,18 @@ constexpr std::array table{
     Route{Method::post, "/api/v1/organizations", Access::signed_on, add_organisation},
     Route{Method::get, "/api/v1/organizations/{id}", Access::signed_on, get_organisation},
     Route{Method::patch, "/api/v1/organizations/{id}", Access::signed_on, change_organisation},
+
+    Route{Method::post, "/api/v1/organizations/{id}/maxusercounts", Access::signed_on, set_user_counts},
+    Route{Method::post, "/api/v1/organizations/{id}/packageaccess", Access::signed_on, set_package_access},
+    Route{Method::post, "/api/v1/organizations/{id}/passwordreset", Access::signed_on, set_password_reset},
+    Route{Method::post, "/api/v1/organizations/{id}/interfaceconfiguration", Access::signed_on, set_interface},
+    Route{Method::post, "/api/v1/auth/actasadmin", Access::signed_on, act_as_admin},
+    Route{Method::get, "/api/v1/users/self/externaltokens", Access::signed_on, list_external_tokens},
+    Route{Method::post, "/api/v1/users/self/externaltokens", Access::signed_on, add_external_token},
+    Route{Method::delete_, "/api/v1/users/self/externaltokens", Access::signed_on, remove_external_token},
+    Route{Method::delete_, "/api/v1/users/self/externaltokens/{token}", Access::signed_on, remove_own_external_token},
+    Route{Method::get, "/api/v1/users/{id}/externaltokens", Access::signed_on, list_user_external_tokens},
+    Route{Method::delete_, "/api/v1/users/{id}/externaltokens/{token}", Access::signed_on, remove_user_external_token},
 
     Route{Method::get, "/api/v1/settings/security/remoteaccess/rules", Access::signed_on, list_network_rules},
     Route{Method::post, "/api/v1/settings/security/remoteaccess/rules", Access::signed_on, add_network_rule},
@@ -89,6 +102,18 @@ constexpr std::array table{
     Route{Method::post, "/api/v1/groups/{id}/members", Access::signed_on, add_members},
     Route{Method::delete_, "/api/v1/groups/{id}/members/{user}", Access::signed_on, remove_member},
     Route{Method::get, "/api/v1/users/{id}/groups", Access::signed_on, list_user_groups},
+
+    Route{Method::get, "/api/bulkhead/v1/tokens", Access::signed_on, list_tokens},
+    Route{Method::post, "/api/bulkhead/v1/tokens", Access::signed_on, add_token},
+    Route{Method::patch, "/api/bulkhead/v1/tokens/{id}", Access::signed_on, change_token},
+    Route{Method::delete_, "/api/bulkhead/v1/tokens/{id}", Access::signed_on, remove_token},
+    Route{Method::get, "/api/bulkhead/v1/users/{id}/tokens", Access::signed_on, list_user_tokens},
+    Route{Method::delete_, "/api/bulkhead/v1/users/{id}/tokens/{token}", Access::signed_on, remove_user_token},
+    Route{Method::get, "/api/bulkhead/v1/users/{id}/keys", Access::signed_on, list_user_keys},
+    Route{Method::post, "/api/bulkhead/v1/users/{id}/keys", Access::signed_on, add_user_key},
+    Route{Method::delete_, "/api/bulkhead/v1/users/{id}/keys/{key}", Access::signed_on, remove_user_key},
+    Route{Method::get, "/api/bulkhead/v1/users/{id}/signon", Access::signed_on, get_user_sign_on},
+    Route{Method::patch, "/api/bulkhead/v1/users/{id}/signon", Access::signed_on, change_user_sign_on},
 
     Route{Method::get, "/api/bulkhead/v1/explain", Access::signed_on, explain},
     Route{Method::get, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},

@@ -41,6 +41,7 @@ Found find_route(std::span<const Route> table, http::Method method, const http::
 Result<void> get_token(Exchange& exchange);
 Result<void> post_token(Exchange& exchange);
 Result<void> revoke_token(Exchange& exchange);
+Result<void> send_code(Exchange& exchange);
 // site_routes.cc
 Result<void> front_page(Exchange& exchange);
 Result<void> alive(Exchange& exchange);
@@ -60,6 +61,31 @@ Result<void> list_organisations(Exchange& exchange);
 Result<void> get_organisation(Exchange& exchange);
 Result<void> add_organisation(Exchange& exchange);
 Result<void> change_organisation(Exchange& exchange);
+// organisation_routes.cc
+Result<void> set_user_counts(Exchange& exchange);
+Result<void> set_package_access(Exchange& exchange);
+Result<void> set_password_reset(Exchange& exchange);
+Result<void> set_interface(Exchange& exchange);
+Result<void> act_as_admin(Exchange& exchange);
+// external_token_routes.cc
+Result<void> list_external_tokens(Exchange& exchange);
+Result<void> list_user_external_tokens(Exchange& exchange);
+Result<void> add_external_token(Exchange& exchange);
+Result<void> remove_external_token(Exchange& exchange);
+Result<void> remove_own_external_token(Exchange& exchange);
+Result<void> remove_user_external_token(Exchange& exchange);
+// credential_routes.cc
+Result<void> list_tokens(Exchange& exchange);
+Result<void> add_token(Exchange& exchange);
+Result<void> change_token(Exchange& exchange);
+Result<void> remove_token(Exchange& exchange);
+Result<void> list_user_tokens(Exchange& exchange);
+Result<void> remove_user_token(Exchange& exchange);
+Result<void> list_user_keys(Exchange& exchange);
+Result<void> add_user_key(Exchange& exchange);
+Result<void> remove_user_key(Exchange& exchange);
+Result<void> get_user_sign_on(Exchange& exchange);
+Result<void> change_user_sign_on(Exchange& exchange);
 // settings_routes.cc
 Result<void> list_network_rules(Exchange& exchange);
 Result<void> add_network_rule(Exchange& exchange);

@@ -7,7 +7,7 @@
 #include "base/encode.h"
 #include "core/capability/capability.h"
 #include "gate_http/account_objects.h"
-#include "gate_http/objects.h"
+#include "gate_http/lists.h"
 #include "gate_http/routes.h"
 #include "gate_http/timestamps.h"
 #include "ipc/login_asks.h"
@@ -22,30 +22,6 @@ Result<std::uint32_t> entry_id(const Exchange& exchange) {
   const Result<std::uint64_t> id = parse_decimal(exchange.captures.at(0), INT32_MAX);
   if (!id.ok()) return fail(Errc::not_found, "there is no such entry");
   return static_cast<std::uint32_t>(*id);
-}
-
-// All rows that there are, cut into the page that was asked for.
-template <class Row, class Write>
-Result<void> answer_page(Exchange& exchange, std::string_view sort, const std::vector<Row>& rows, Write write) {
-  const Page page = TRY(read_page(exchange.head.target, sort));
-  std::string text;
-  json::Writer out{text};
-  out.begin_object().key("items").begin_array();
-  for (std::size_t i = page.offset(); i < rows.size() && i < std::size_t{page.offset()} + page.per_page; ++i) {
-    write(out, rows[page.descending ? rows.size() - 1 - i : i]);
-  }
-  out.end_array();
-  write_paging(out, page, rows.size());
-  out.end_object();
-  return exchange.answer_json(http::Status::ok, text);
-}
-
-template <class Row, class Write>
-Result<void> answer_one(Exchange& exchange, http::Status status, const Row& row, Write write) {
-  std::string text;
-  json::Writer out{text};
-  write(out, row);
-  return exchange.answer_json(status, text);
 }
 
 void write_rule(json::Writer& out, const asks::NetworkRule& rule) {

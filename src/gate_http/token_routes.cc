@@ -6,6 +6,9 @@
 namespace bulkhead::gate_http {
 namespace {
 
+// The warden's, for whatever is wrong with a sign-on.
+constexpr std::string_view refusal = "Invalid username/password or not allowed to sign on from this location.";
+
 std::string view_text(const Secret& secret) { return to_text(secret.view()); }
 Secret secret_of(const http::Form& form, std::string_view name) { return Secret::copy_of(as_bytes(form.find(name).value_or(""))); }
 
@@ -17,6 +20,13 @@ Result<void> token_error(Exchange& exchange, http::Status status, std::string_vi
   out.key("error_code").integer(code);
   out.key("error_description").string(text);
   out.end_object();
+  return exchange.answer_json(status, json);
+}
+
+Result<void> answer_message(Exchange& exchange, http::Status status, std::string_view message) {
+  std::string json;
+  json::Writer out{json};
+  out.begin_object().key("message").string(message).end_object();
   return exchange.answer_json(status, json);
 }
 
@@ -78,8 +88,11 @@ Result<void> post_token(Exchange& exchange) {
   const Result<http::Form> form = http::Form::parse(raw.view());
   if (!form.ok()) return token_error(exchange, http::Status::bad_request, "invalid_request", 200, form.error().message());
   const std::string_view grant = form->find("grant_type").value_or("");
+  // The second step of a sign-on with a second factor, which nobody has: no mfa_access_token is right.
+  if (grant == "otp") return token_error(exchange, http::Status::bad_request, "invalid_grant", 2025, refusal);
   if (grant != "password" && grant != "refresh_token") {
-    return token_error(exchange, http::Status::bad_request, "unsupported_grant_type", 200, "grant_type must be password or refresh_token");
+    return token_error(exchange, http::Status::bad_request, "unsupported_grant_type", 200,
+                       "grant_type must be password or refresh_token: nothing else is offered here");
   }
   const Result<asks::SignOnResult> result =
       grant == "password" ? sign_on(exchange, *form) : exchange.session.sign_on_channel().ask(asks::Refresh{secret_of(*form, "refresh_token")});
@@ -93,14 +106,17 @@ Result<void> post_token(Exchange& exchange) {
   return result.error();
 }
 
+// Would mail a code to somebody whose second factor that is: there is none.
+Result<void> send_code(Exchange& exchange) {
+  const Secret body{TRY(exchange.body.all(http::form_max))};
+  return answer_message(exchange, http::Status::unauthorized, "The token is not valid.");
+}
+
 Result<void> revoke_token(Exchange& exchange) {
   const Secret body{TRY(exchange.body.all(http::form_max))};
   const Result<http::Form> form = http::Form::parse(body.view());
   const auto answer = [&](http::Status status, std::string_view message) {
-    std::string json;
-    json::Writer out{json};
-    out.begin_object().key("message").string(message).end_object();
-    return exchange.answer_json(status, json);
+    return answer_message(exchange, status, message);
   };
   if (!form.ok()) return answer(http::Status::bad_request, form.error().message());
   const auto revoked = exchange.session.sign_on_channel().ask(asks::Revoke{secret_of(*form, "token")});

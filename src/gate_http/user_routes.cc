@@ -2,6 +2,7 @@
 #include "base/cat.h"
 #include "base/encode.h"
 #include "gate_http/account_objects.h"
+#include "gate_http/ids.h"
 #include "gate_http/objects.h"
 #include "gate_http/routes.h"
 
@@ -28,12 +29,6 @@ Result<HomeOfUser> home_of(Exchange& exchange, const asks::UserRow& user) {
 
 Result<void> answer_user(Exchange& exchange, http::Status status, const asks::UserRow& user) {
   return exchange.answer_json(status, user_details(user, TRY(home_of(exchange, user))));
-}
-
-Result<std::uint32_t> organisation_id(std::string_view text) {
-  const Result<std::uint64_t> id = parse_decimal(text, INT32_MAX);
-  if (!id.ok()) return fail(Errc::not_found, "there is no such organisation");
-  return static_cast<std::uint32_t>(*id);
 }
 
 Result<asks::ListAccounts> read_filter(const http::Target& target, const Page& page) {
@@ -129,6 +124,10 @@ Result<void> add_organisation(Exchange& exchange) {
   asks::AddOrganisation ask;
   ask.name = TRY(json::read_string(body, "name")).value_or("");
   ask.short_name = TRY(json::read_string(body, "shortName")).value_or("");
+  ask.tech_name = TRY(json::read_string(body, "techName")).value_or("");
+  ask.tech_phone = TRY(json::read_string(body, "techPhone")).value_or("");
+  ask.tech_email = TRY(json::read_string(body, "techEmail")).value_or("");
+  ask.base_url = TRY(json::read_string(body, "baseUrl")).value_or("");
   return exchange.answer_json(http::Status::created, organisation_details(TRY(exchange.session.warden().ask(ask))));
 }
 
@@ -139,6 +138,10 @@ Result<void> change_organisation(Exchange& exchange) {
   ask.name = TRY(json::read_string(body, "name"));
   ask.short_name = TRY(json::read_string(body, "shortName"));
   ask.notes = TRY(json::read_string(body, "notes"));
+  ask.tech_name = TRY(json::read_string(body, "techName"));
+  ask.tech_phone = TRY(json::read_string(body, "techPhone"));
+  ask.tech_email = TRY(json::read_string(body, "techEmail"));
+  ask.base_url = TRY(json::read_string(body, "baseUrl"));
   return exchange.answer_json(http::Status::ok, organisation_details(TRY(exchange.session.warden().ask(ask))));
 }
 

@@ -3,8 +3,10 @@
 // No message says who asks: the channel belongs to one connection, and after the first success to one principal; a second
 // principal on it is refused (other_principal).
 #include "ipc/network_asks.h"
+#include "ipc/organisation_asks.h"
 #include "ipc/policy_asks.h"
 #include "ipc/table.h"
+#include "ipc/token_asks.h"
 #include "ipc/user_asks.h"
 #include "ipc/wire.h"
 
@@ -84,8 +86,8 @@ inline constexpr std::array login_asks{
     ipc::Row{RemoveAccount::number, "remove_account", ipc::Phase::bound, ipc::Times::unlimited, 64},
     ipc::Row{ListOrganisations::number, "list_organisations", ipc::Phase::bound, ipc::Times::unlimited, 0},
     ipc::Row{GetOrganisation::number, "get_organisation", ipc::Phase::bound, ipc::Times::unlimited, 4},
-    ipc::Row{AddOrganisation::number, "add_organisation", ipc::Phase::bound, ipc::Times::unlimited, 1'024},
-    ipc::Row{ChangeOrganisation::number, "change_organisation", ipc::Phase::bound, ipc::Times::unlimited, 3'000},
+    ipc::Row{AddOrganisation::number, "add_organisation", ipc::Phase::bound, ipc::Times::unlimited, 4'000},
+    ipc::Row{ChangeOrganisation::number, "change_organisation", ipc::Phase::bound, ipc::Times::unlimited, 6'000},
     // network_asks.h, policy_asks.h
     ipc::Row{ListNetworkRules::number, "list_network_rules", ipc::Phase::bound, ipc::Times::unlimited, 0},
     ipc::Row{AddNetworkRule::number, "add_network_rule", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
@@ -97,6 +99,23 @@ inline constexpr std::array login_asks{
     ipc::Row{SetDefaultPolicy::number, "set_default_policy", ipc::Phase::bound, ipc::Times::unlimited, 16},
     ipc::Row{SetPasswordPermission::number, "set_password_permission", ipc::Phase::bound, ipc::Times::unlimited, 1},
     ipc::Row{RemoveTrustedNetwork::number, "remove_trusted_network", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    // token_asks.h
+    ipc::Row{AddToken::number, "add_token", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
+    ipc::Row{ListTokens::number, "list_tokens", ipc::Phase::bound, ipc::Times::unlimited, 64},
+    ipc::Row{ChangeToken::number, "change_token", ipc::Phase::bound, ipc::Times::unlimited, 1'024},
+    ipc::Row{RemoveToken::number, "remove_token", ipc::Phase::bound, ipc::Times::unlimited, 128},
+    ipc::Row{ListUserKeys::number, "list_user_keys", ipc::Phase::bound, ipc::Times::unlimited, 64},
+    ipc::Row{AddUserKey::number, "add_user_key", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
+    ipc::Row{RemoveUserKey::number, "remove_user_key", ipc::Phase::bound, ipc::Times::unlimited, 256},
+    ipc::Row{GetUserSignOn::number, "get_user_sign_on", ipc::Phase::bound, ipc::Times::unlimited, 64},
+    ipc::Row{SetUserSignOn::number, "set_user_sign_on", ipc::Phase::bound, ipc::Times::unlimited, 1'024},
+    ipc::Row{ActAsAdmin::number, "act_as_admin", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    // organisation_asks.h
+    ipc::Row{ChangeOrganisationSettings::number, "change_organisation_settings", ipc::Phase::bound, ipc::Times::unlimited, 64},
+    ipc::Row{OwnOrganisation::number, "own_organisation", ipc::Phase::bound, ipc::Times::unlimited, 0},
+    ipc::Row{ListExternalTokens::number, "list_external_tokens", ipc::Phase::bound, ipc::Times::unlimited, 64},
+    ipc::Row{AddExternalToken::number, "add_external_token", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
+    ipc::Row{RemoveExternalToken::number, "remove_external_token", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
 };
 static_assert(ipc::sorted_unique(login_asks));
 

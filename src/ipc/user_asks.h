@@ -143,7 +143,13 @@ struct OrganisationRow {
   std::string short_name;
   std::string notes;
   std::uint64_t users = 0;
-  static auto fields(auto& m, auto&& f) { return f(m.id, m.name, m.short_name, m.notes, m.users); }
+  std::string tech_name = {};  // of whom to ask
+  std::string tech_phone = {};
+  std::string tech_email = {};
+  std::string base_url = {};
+  static auto fields(auto& m, auto&& f) {
+    return f(m.id, m.name, m.short_name, m.notes, m.users, m.tech_name, m.tech_phone, m.tech_email, m.base_url);
+  }
 };
 inline constexpr std::size_t organisations_max = 100;
 
@@ -169,7 +175,13 @@ struct AddOrganisation {
   using Reply = OrganisationRow;
   std::string name;
   std::string short_name;
-  static auto fields(auto& m, auto&& f) { return f(m.name, m.short_name); }
+  std::string tech_name;
+  std::string tech_phone;
+  std::string tech_email;
+  std::string base_url;
+  static auto fields(auto& m, auto&& f) {
+    return f(m.name, m.short_name, m.tech_name, m.tech_phone, m.tech_email, m.base_url);
+  }
 };
 
 struct ChangeOrganisation {
@@ -179,7 +191,13 @@ struct ChangeOrganisation {
   std::optional<std::string> name;
   std::optional<std::string> short_name;
   std::optional<std::string> notes;
-  static auto fields(auto& m, auto&& f) { return f(m.id, m.name, m.short_name, m.notes); }
+  std::optional<std::string> tech_name;
+  std::optional<std::string> tech_phone;
+  std::optional<std::string> tech_email;
+  std::optional<std::string> base_url;
+  static auto fields(auto& m, auto&& f) {
+    return f(m.id, m.name, m.short_name, m.notes, m.tech_name, m.tech_phone, m.tech_email, m.base_url);
+  }
 };
 
 }  // namespace bulkhead::asks

@@ -2,6 +2,7 @@
 
 #include "base/cat.h"
 #include "base/log.h"
+#include "keeper/token_scopes.h"
 
 namespace bulkhead::keeper {
 namespace {
@@ -55,7 +56,7 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
         sessions_.close(ended);
         give_waiting(false);
       });
-  sessions_.open(peer, connection);
+  sessions_.open(peer, connection, gate ? std::span<const capability::ScopeRow>{catalog_scopes} : storage_scopes);
 }
 
 Result<void> Answers::start(MonotonicMs budget_ms) {
@@ -113,7 +114,7 @@ void Answers::adopt(ipc::Call& call) {
 template <class Ask, class Answer>
 void Answers::answer(ipc::Call& call, Answer&& answer) {
   ipc::answer_now<Ask>(call, [&](Ask& ask) -> Result<typename Ask::Reply> {
-    const Asker asker = TRY(sessions_.asker(call.ticket.peer, clock_()));
+    const Asker asker = TRY(sessions_.asker(call.ticket.peer, Ask::number, clock_()));
     return answer(asker, ask);
   });
 }
@@ -123,7 +124,7 @@ template <class Ask, class Answer>
 void Answers::answer_with_blob(ipc::Call& call, Answer&& answer) {
   const Result<Ask> ask = ipc::decode<Ask>(call.frame.body, "ask");
   if (!ask.ok()) return call.service.end(call.ticket.peer, ask.error().message());
-  const Result<Asker> asker = sessions_.asker(call.ticket.peer, clock_());
+  const Result<Asker> asker = sessions_.asker(call.ticket.peer, Ask::number, clock_());
   if (!asker.ok()) return call.service.refuse(call.ticket, asker.error());
   std::vector<Fd> descriptors;
   const Result<typename Ask::Reply> reply = answer(*asker, *ask, descriptors);

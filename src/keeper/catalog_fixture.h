@@ -29,7 +29,8 @@ inline std::string new_directory() {
 }
 
 inline Bytes capability_for(std::string_view name, capability::Role role, std::uint64_t connection,
-                            std::uint32_t tenant = company, UnixMs life_ms = 600'000) {
+                            std::uint32_t tenant = company, UnixMs life_ms = 600'000,
+                            capability::Scopes scopes = capability::Scopes::all()) {
   capability::Capability made;
   made.principal.fill('0');
   const std::string id = to_hex(crypt::sha256(as_bytes(cat(name, tenant))));
@@ -39,6 +40,7 @@ inline Bytes capability_for(std::string_view name, capability::Role role, std::u
   made.role = role;
   made.connection = connection;
   made.issued = unix_now_ms();
+  made.scopes = scopes;
   made.expires = made.issued + life_ms;
   return capability::sign(warden_seed, made);
 }

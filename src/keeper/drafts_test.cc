@@ -215,6 +215,7 @@ TEST_CASE("kept uploads survive a restart and the sweep; after seven days withou
   made.tenant = company;
   made.username = "ann";
   made.role = capability::Role::user;
+  made.scopes = capability::Scopes::all();
   made.connection = later.connection;
   made.issued = unix_now_ms() + keeper.clock_ahead;
   made.expires = made.issued + 600'000;

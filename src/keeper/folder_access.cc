@@ -26,7 +26,7 @@ Result<void> Folders::give_entries(const Asker& asker, std::uint32_t folder, ask
                                    policy::Chain parent) {
   if (inherit == asks::Inherit::copy_only) return insert_grants(store_, folder, grants_in_force(parent));
   if (inherit == asks::Inherit::always) return {};
-  const bool by_role = asker.subject.role != policy::Role::user;
+  const bool by_role = asker.subject.role == policy::Role::admin || asker.subject.role == policy::Role::file_admin;
   const bool in_his_home =
       std::ranges::any_of(parent, [&](const auto& above) { return above.home_of == asker.subject.user; });
   if (by_role || in_his_home) return {};

@@ -2,8 +2,9 @@
 
 namespace bulkhead::keeper {
 
-void Sessions::open(ipc::PeerId channel, std::uint64_t connection) {
+void Sessions::open(ipc::PeerId channel, std::uint64_t connection, std::span<const capability::ScopeRow> scopes) {
   sessions_[channel].connection = connection;
+  sessions_[channel].scopes = scopes;
   ++connections_[connection].channels;
 }
 
@@ -41,11 +42,14 @@ std::uint64_t Sessions::connection_of(ipc::PeerId channel) const {
   return session == sessions_.end() ? 0 : session->second.connection;
 }
 
-Result<Asker> Sessions::asker(ipc::PeerId channel, UnixMs now) {
+Result<Asker> Sessions::asker(ipc::PeerId channel, std::uint16_t ask, UnixMs now) {
   const Session& session = sessions_.at(channel);
   if (!session.principal) return fail(Errc::unauthenticated, "sign on again");
   if (now >= session.principal->expires) return fail(Errc::expired, "the session has expired: sign on again");
   const Principal& principal = *session.principal;
+  if (!capability::admits(session.scopes, principal.scopes, ask)) {
+    return fail(Errc::denied, "the scope of this token does not reach that far");
+  }
   return Asker{.subject = {.user = principal.user,
                            .org = principal.organisation,
                            .role = principal.role,

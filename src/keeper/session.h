@@ -14,7 +14,8 @@ class Sessions {
 
   void set_key(const crypt::Ed25519Public& key) { key_ = key; }
 
-  void open(ipc::PeerId channel, std::uint64_t connection);
+  // `scopes`: what each ask of this channel takes.
+  void open(ipc::PeerId channel, std::uint64_t connection, std::span<const capability::ScopeRow> scopes);
   void close(ipc::PeerId channel);
   // The numeric address of the peer of a connection; forgotten with its last channel.
   void set_address(std::uint64_t connection, std::string address);
@@ -23,12 +24,14 @@ class Sessions {
   Result<void> adopt(ipc::PeerId channel, ByteView capability, UnixMs now);
   // 0 for a channel that has ended.
   std::uint64_t connection_of(ipc::PeerId channel) const;
-  // Who asks on this channel, with the groups he is in now. Errc::expired when his capability is.
-  Result<Asker> asker(ipc::PeerId channel, UnixMs now);
+  // Who asks this on this channel, with the groups he is in now. Errc::expired when his capability is, denied when its
+  // scopes do not reach that far.
+  Result<Asker> asker(ipc::PeerId channel, std::uint16_t ask, UnixMs now);
 
  private:
   struct Session {
     std::uint64_t connection = 0;
+    std::span<const capability::ScopeRow> scopes;
     std::optional<Principal> principal;
   };
   struct Connection {

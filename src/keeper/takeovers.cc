@@ -17,7 +17,7 @@ constexpr MonotonicMs wait_ms = 8'000;
 void Answers::take_upload(ipc::Call& call) {
   const auto ask = ipc::decode<asks::TakeUpload>(call.frame.body, "ask");
   if (!ask.ok()) return call.service.end(call.ticket.peer, ask.error().message());
-  const Result<Asker> asker = sessions_.asker(call.ticket.peer, clock_());
+  const Result<Asker> asker = sessions_.asker(call.ticket.peer, asks::TakeUpload::number, clock_());
   if (!asker.ok()) return call.service.refuse(call.ticket, asker.error());
   const auto holder = drafts_.holder(*asker, ask->upload);
   const std::uint64_t connection = holder.ok() && *holder ? sessions_.connection_of(**holder) : 0;
@@ -38,7 +38,7 @@ void Answers::take_upload(ipc::Call& call) {
 
 void Answers::give_upload(ipc::Service& service, const ipc::Ticket& ticket, const asks::TakeUpload& ask) {
   const auto give = [&]() -> Result<Drafts::Opened> {
-    const Asker asker = TRY(sessions_.asker(ticket.peer, clock_()));
+    const Asker asker = TRY(sessions_.asker(ticket.peer, asks::TakeUpload::number, clock_()));
     return drafts_.take_upload(asker, ticket.peer, ask);
   };
   Result<Drafts::Opened> opened = give();
@@ -49,7 +49,7 @@ void Answers::give_upload(ipc::Service& service, const ipc::Ticket& ticket, cons
 }
 
 bool Answers::is_held(const ipc::Ticket& ticket, const asks::TakeUpload& ask) {
-  const Result<Asker> asker = sessions_.asker(ticket.peer, clock_());
+  const Result<Asker> asker = sessions_.asker(ticket.peer, asks::TakeUpload::number, clock_());
   if (!asker.ok()) return false;
   const auto holder = drafts_.holder(*asker, ask.upload);
   return holder.ok() && *holder;

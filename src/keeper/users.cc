@@ -30,10 +30,12 @@ constexpr db::Sql insert_home =
 constexpr db::Sql update_subfolders =
     "UPDATE folders SET subfolder_count = subfolder_count + 1, changed_ms = $2 WHERE id = $1";
 
-// A system administrator touches no files, an auditor and nobody in particular have none of their own.
-bool has_home(capability::Role role) {
-  return role == capability::Role::temporary_user || role == capability::Role::user ||
-         role == capability::Role::file_admin || role == capability::Role::admin;
+// A system administrator touches no files and acts in an organisation as a guest; an auditor, a temporary user and
+// nobody in particular have none of their own.
+bool has_home(const capability::Capability& capability) {
+  const capability::Role role = capability.role;
+  return capability.method != capability::Method::acting &&
+         (role == capability::Role::user || role == capability::Role::file_admin || role == capability::Role::admin);
 }
 
 std::uint64_t number(db::Row& row, int column) {
@@ -50,10 +52,11 @@ policy::Role role_of(capability::Role role) {
       return policy::Role::admin;
     case capability::Role::sys_admin:
       return policy::Role::system_admin;
+    case capability::Role::audit_user:
+      return policy::Role::auditor;
     case capability::Role::anonymous:
     case capability::Role::temporary_user:
     case capability::Role::user:
-    case capability::Role::audit_user:
       break;
   }
   return policy::Role::user;
@@ -67,6 +70,7 @@ Result<Principal> Users::adopt(const capability::Capability& capability) {
                       .id = capability.principal,
                       .organisation = capability.tenant,
                       .role = role_of(capability.role),
+                      .scopes = capability.scopes,
                       .expires = capability.expires};
   struct Known {
     policy::UserId user;
@@ -99,7 +103,7 @@ Result<policy::UserId> Users::add(const capability::Capability& capability, cons
   TRY(store_.db.run(insert_user, id, capability.tenant, name.text(), name.fold(),
                     static_cast<std::int64_t>(capability.role)));
   const auto user = static_cast<policy::UserId>(store_.db.last_insert_rowid());
-  if (has_home(capability.role)) TRY(make_home(user, capability));
+  if (has_home(capability)) TRY(make_home(user, capability));
   return user;
 }
 

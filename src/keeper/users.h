@@ -13,6 +13,7 @@ struct Principal {
   capability::PrincipalId id{};
   std::uint32_t organisation = 0;
   policy::Role role = policy::Role::user;
+  capability::Scopes scopes;  // of his session
   UnixMs expires = 0;
 };
 

@@ -32,6 +32,7 @@ Bytes capability_for(std::uint64_t connection) {
   who.role = capability::Role::user;
   who.connection = connection;
   who.issued = unix_now_ms();
+  who.scopes = capability::Scopes::all();
   who.expires = who.issued + 600'000;
   return capability::sign(warden_seed, who);
 }

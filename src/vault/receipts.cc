@@ -30,7 +30,7 @@ Result<std::optional<ledger::Who>> Releases::subject(const ledger::Entry& entry)
 
 Result<asks::ReadReceipt::Reply> Releases::receipt(ipc::PeerId channel, const asks::ReadReceipt& ask, UnixMs now) {
   TRY(count_read(channel, now));
-  const capability::Capability* principal = TRY(live_principal(sessions_.at(channel), now));
+  const capability::Capability* principal = TRY(live_principal(sessions_.at(channel), capability::Scope::read, now));
   const Result<ledger::StoredEntry> stored = ledger_.read(ask.index);
   if (!stored.ok()) return stored.error().kind() == Errc::not_found ? no_receipt() : stored.error();
   const Result<ledger::Entry> entry = ledger::decode_entry(stored->body);
@@ -58,7 +58,7 @@ Result<asks::ReadTile::Reply> Releases::tile(ipc::PeerId channel, const asks::Re
 
 Result<void> Releases::count_read(ipc::PeerId channel, UnixMs now) {
   Session& session = sessions_.at(channel);
-  TRY(live_principal(session, now));
+  TRY(live_principal(session, capability::Scope::read, now));
   if (session.reads >= ledger_reads_max)
     return fail(Errc::exhausted, "too many parts of the ledger on this connection");
   ++session.reads;

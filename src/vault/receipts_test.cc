@@ -11,6 +11,7 @@ Bytes administrator_of(std::string_view id, std::uint32_t tenant, std::uint64_t 
   who.tenant = tenant;
   who.username = std::string{id};
   who.role = capability::Role::admin;
+  who.scopes = capability::Scopes::all();
   who.connection = connection;
   who.issued = unix_now_ms() - 60'000;
   who.expires = unix_now_ms() + 600'000;

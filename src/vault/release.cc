@@ -10,6 +10,7 @@
 namespace bulkhead::vault {
 namespace {
 
+using capability::Scope;
 static_assert(std::is_same_v<asks::FileTag, seal::FileId>);
 
 // The wrapped key opened, so it is one that was made here: counting by it cannot be talked down.
@@ -40,8 +41,8 @@ ledger::Purpose purpose_of(asks::Purpose purpose) {
 // of this turn, which makes `index` durable (ipc/service.h, Answers::commit).
 Result<asks::Release::Reply> Releases::release(ipc::PeerId channel, const asks::Release& ask, UnixMs now) {
   Session& session = sessions_.at(channel);
-  // Verify: a capability that warden signed for this connection, and that is good now.
-  const capability::Capability* principal = TRY(live_principal(session, now));
+  // Verify: a capability that warden signed for this connection, that is good now, and good for reading.
+  const capability::Capability* principal = TRY(live_principal(session, Scope::read, now));
   if (ask.size > seal::plain_size_max) return fail(Errc::invalid, "release: no file is that large");
   if (session.unreported.size() >= unreported_max) {
     return fail(Errc::exhausted, cat("release: ", unreported_max, " releases of this connection are not reported yet"));
@@ -62,10 +63,12 @@ Result<asks::Release::Reply> Releases::release(ipc::PeerId channel, const asks::
   return asks::Release::Reply{std::move(key), index};
 }
 
-Result<const capability::Capability*> Releases::live_principal(const Session& session, UnixMs now) const {
+Result<const capability::Capability*> Releases::live_principal(const Session& session, capability::Scope needed,
+                                                               UnixMs now) const {
   ENSURE(session.capability.has_value());  // the table admits no other ask before Adopt
   const capability::Capability& principal = **session.capability;
   if (now >= principal.expires) return fail(Errc::expired, "the session's capability has expired: renew it");
+  if (!principal.scopes.has(needed)) return fail(Errc::denied, "the scope of this token does not reach that far");
   return &principal;
 }
 
@@ -105,14 +108,14 @@ Result<void> Releases::adopt(ipc::PeerId channel, const asks::Adopt& ask, UnixMs
       ((*session.capability)->principal != verified->principal || (*session.capability)->tenant != verified->tenant)) {
     return fail(Errc::other_principal, "this connection belongs to somebody else");
   }
-  // An older one may come late, behind its renewal: it shortens nothing.
-  if (!session.capability || verified->expires > (*session.capability)->expires)
-    session.capability = std::move(verified);
+  // An older one of the same session may come late, behind its renewal: it shortens nothing.
+  const bool other = !session.capability || (*session.capability)->session != verified->session;
+  if (other || verified->expires > (*session.capability)->expires) session.capability = std::move(verified);
   return {};
 }
 
 Result<asks::NewKey::Reply> Releases::new_key(ipc::PeerId channel, const asks::NewKey& ask, UnixMs now) {
-  const capability::Capability* principal = TRY(live_principal(sessions_.at(channel), now));
+  const capability::Capability* principal = TRY(live_principal(sessions_.at(channel), Scope::write, now));
   Secret key = crypt::random_secret(seal::key_size);
   Bytes wrapped = TRY(keys_.wrap_draft(key.view(), ask.tag, principal->tenant, principal->principal));
   return asks::NewKey::Reply{std::move(key), std::move(wrapped)};
@@ -120,7 +123,7 @@ Result<asks::NewKey::Reply> Releases::new_key(ipc::PeerId channel, const asks::N
 
 Result<asks::ResumeKey::Reply> Releases::resume_key(ipc::PeerId channel, const asks::ResumeKey& ask, UnixMs now) {
   Session& session = sessions_.at(channel);
-  const capability::Capability* principal = TRY(live_principal(session, now));
+  const capability::Capability* principal = TRY(live_principal(session, Scope::write, now));
   return asks::ResumeKey::Reply{TRY(open_draft_key(session, *principal, ask.tag, ask.wrapped_key))};
 }
 

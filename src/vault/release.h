@@ -89,7 +89,9 @@ class Releases {
     std::uint64_t size = 0;
   };
 
-  Result<const capability::Capability*> live_principal(const Session& session, UnixMs now) const;
+  // Errc::expired, or denied for one whose scopes do not hold `needed`.
+  Result<const capability::Capability*> live_principal(const Session& session, capability::Scope needed,
+                                                       UnixMs now) const;
   // Errors of unwrap() and unwrap_draft(); Errc::invalid when it was one too many.
   Result<Secret> open_file_key(Session& session, const capability::Capability& principal, const asks::FileTag& tag,
                                ByteView wrapped);

@@ -19,6 +19,10 @@ std::string_view name_of(capability::Method method) {
       return "ssh_key";
     case capability::Method::admin_socket:
       return "admin_socket";
+    case capability::Method::api_token:
+      return "api_token";
+    case capability::Method::acting:
+      return "acting";
   }
   return "unknown";
 }
@@ -91,7 +95,7 @@ Result<asks::Sent::Reply> Releases::sent(ipc::PeerId channel, const asks::Sent& 
 
 Result<asks::Received::Reply> Releases::received(ipc::PeerId channel, const asks::Received& ask, UnixMs now) {
   Session& session = sessions_.at(channel);
-  const capability::Capability* principal = TRY(live_principal(session, now));
+  const capability::Capability* principal = TRY(live_principal(session, capability::Scope::write, now));
   if (ask.size > seal::plain_size_max) return fail(Errc::invalid, "received: no file is that large");
   const Secret key = TRY(open_draft_key(session, *principal, ask.tag, ask.wrapped_key));
   Bytes wrapped = TRY(keys_.wrap(key.view(), ask.tag, principal->tenant));

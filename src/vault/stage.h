@@ -20,7 +20,8 @@ inline constexpr asks::FileTag tag_a{0xa};
 inline constexpr asks::FileTag tag_b{0xb};
 
 inline Bytes capability_of(std::string_view id, std::uint32_t tenant, std::uint64_t connection,
-                           UnixMs life_ms = 600'000, ByteView seed = warden_seed) {
+                           UnixMs life_ms = 600'000, ByteView seed = warden_seed,
+                           capability::Scopes scopes = capability::Scopes::all(), std::uint8_t session = 9) {
   capability::Capability who;
   who.principal.fill('0');
   std::copy(id.begin(), id.end(), who.principal.begin());
@@ -30,7 +31,8 @@ inline Bytes capability_of(std::string_view id, std::uint32_t tenant, std::uint6
   who.connection = connection;
   who.issued = unix_now_ms() - 60'000;
   who.expires = unix_now_ms() + life_ms;
-  who.session[0] = 9;
+  who.scopes = scopes;
+  who.session[0] = session;
   return capability::sign(seed, who);
 }
 

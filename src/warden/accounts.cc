@@ -115,6 +115,7 @@ Result<asks::ListUsers::Reply> Answers::list_users(const asks::ListUsers& ask) {
 
 Result<ipc::Nothing> Answers::set_user_active(const asks::SetUserActive& ask) {
   const User user = TRY(user_named(ask.user_name));
+  if (!ask.active) TRY(keep_an_administrator(user));
   const Result<void> stored = identity_.as_one([&]() -> Result<void> {
     TRY(identity_.set_active(user.id, ask.active));
     if (!ask.active) TRY(identity_.end_sessions_of(user.id));
@@ -128,6 +129,7 @@ Result<ipc::Nothing> Answers::set_user_active(const asks::SetUserActive& ask) {
 
 Result<ipc::Nothing> Answers::delete_user(const asks::DeleteUser& ask) {
   const User user = TRY(user_named(ask.user_name));
+  TRY(keep_an_administrator(user));
   TRY(identity_.as_one([&] { return identity_.delete_user(user.id); }));
   connections_.end_user(user.id);
   log(Level::info, "user_deleted", {{"user_name", user.user_name}});

@@ -46,7 +46,10 @@ Result<User> Answers::asker(ConnectionNumber number) {
   if (!from.principal.empty() && !from.sessions.empty()) user = TRY(identity_.user_by_id(from.principal));
   if (!user || TRY(is_over(*user, from, Moment::session)))
     return fail(Errc::unauthenticated, std::string{refusal_text});
-  return std::move(*user);
+  std::string own = user->id;  // his account stays his own
+  User acting = TRY(as_acting(std::move(*user), from.acting));
+  acting.id = std::move(own);
+  return acting;
 }
 
 // Looks up the account, and decides.

@@ -49,6 +49,7 @@ Result<User> Answers::changed_account(const User& asker, const asks::ChangeAccou
   if (edits(ask)) TRY(account_for(asker, ask.id, Act::edit));
   if (rules(ask)) TRY(account_for(asker, ask.id, Act::rule));
   if (ask.password && user.id != asker.id) TRY(account_for(asker, ask.id, Act::password));
+  if (ask.password && user.id != asker.id && asker.role == capability::Role::admin) TRY(may_reset_passwords(asker));
   if (ask.password && user.id == asker.id && !TRY(identity_.may_change_own_password(user.organisation))) {
     return fail(Errc::denied, std::string{forbidden_text});
   }
@@ -62,9 +63,17 @@ Result<User> Answers::changed_account(const User& asker, const asks::ChangeAccou
   if (user.role != before.role && !may_grant(asker.role, user.role)) {
     return fail(Errc::denied, std::string{forbidden_text});
   }
+  if (user.role != before.role) TRY(identity_.need_room_for(user));
   if (user.role != before.role || !user.active) TRY(keep_an_administrator(before));
   if (ask.password) TRY(check_new_password(*ask.password, person(user)));
   return user;
+}
+
+// A SysAdmin may have taken that from the Admins of the organisation.
+Result<void> Answers::may_reset_passwords(const User& asker) {
+  const auto settings = TRY(identity_.organisation_settings(asker.organisation));
+  if (settings && !settings->admin_password_reset) return fail(Errc::denied, std::string{forbidden_text});
+  return {};
 }
 
 void Answers::change_account(ipc::Call& call) {

@@ -1,4 +1,7 @@
 // Organisations, for the SysAdmin. Their folders begin with the first of their users (keeper/users.h).
+#include <algorithm>
+
+#include "base/cat.h"
 #include "base/log.h"
 #include "warden/account_fields.h"
 #include "warden/answers.h"
@@ -10,11 +13,24 @@ Error no_organisation() {
   return fail(Errc::not_found, "there is no such organisation");
 }
 
+constexpr std::size_t base_url_size_max = 250;  // bytes
+
+Result<void> check_base_url(std::string_view url) {
+  if (url.empty()) return {};
+  const bool visible = std::ranges::all_of(url, [](char letter) { return letter > ' ' && letter < '\x7f'; });
+  if (url.size() <= base_url_size_max && url.starts_with("https://") && visible) return {};
+  return fail(Errc::invalid, "baseUrl must begin with https://");
+}
+
 Result<asks::OrganisationRow> checked(asks::OrganisationRow row) {
   row.name = TRY(line_of("name", row.name));
   row.short_name = TRY(line_of("shortName", row.short_name));
   if (row.name.empty()) return fail(Errc::invalid, "name is missing");
   TRY(check_note("notes", row.notes));
+  row.tech_name = TRY(line_of("techName", row.tech_name));
+  row.tech_phone = TRY(line_of("techPhone", row.tech_phone));
+  TRY(check_email(row.tech_email));
+  TRY(check_base_url(row.base_url));
   return row;
 }
 
@@ -39,6 +55,11 @@ void Answers::from_gate_organisations(ipc::Call& call) {
     case asks::ChangeOrganisation::number:
       return ipc::answer_now<asks::ChangeOrganisation>(
           call, [&](auto& ask) { return outward(change_organisation(number, ask)); });
+    case asks::OwnOrganisation::number:
+      return ipc::answer_now<asks::OwnOrganisation>(call, [&](auto&) { return outward(own_organisation(number)); });
+    case asks::ChangeOrganisationSettings::number:
+      return ipc::answer_now<asks::ChangeOrganisationSettings>(
+          call, [&](auto& ask) { return outward(change_settings(number, ask)); });
     default:
       from_gate_networks(call);
   }
@@ -59,7 +80,8 @@ Result<asks::OrganisationRow> Answers::get_organisation(ConnectionNumber number,
 
 Result<asks::OrganisationRow> Answers::add_organisation(ConnectionNumber number, const asks::AddOrganisation& ask) {
   const User from = TRY(system_administrator(number));
-  const asks::OrganisationRow row = TRY(checked({0, ask.name, ask.short_name, {}, 0}));
+  const asks::OrganisationRow row =
+      TRY(checked({0, ask.name, ask.short_name, {}, 0, ask.tech_name, ask.tech_phone, ask.tech_email, ask.base_url}));
   const std::uint32_t id = TRY(identity_.as_one([&] { return identity_.add_organisation(row, clock_.unix_ms()); }));
   log(Level::info, "organisation_added", {{"name", row.name}, {"by", from.user_name}});
   return get_organisation(number, id);
@@ -71,10 +93,54 @@ Result<asks::OrganisationRow> Answers::change_organisation(ConnectionNumber numb
   if (ask.name) row.name = *ask.name;
   if (ask.short_name) row.short_name = *ask.short_name;
   if (ask.notes) row.notes = *ask.notes;
+  if (ask.tech_name) row.tech_name = *ask.tech_name;
+  if (ask.tech_phone) row.tech_phone = *ask.tech_phone;
+  if (ask.tech_email) row.tech_email = *ask.tech_email;
+  if (ask.base_url) row.base_url = *ask.base_url;
   row = TRY(checked(std::move(row)));
   TRY(identity_.as_one([&] { return identity_.change_organisation(row); }));
   log(Level::info, "organisation_changed", {{"name", row.name}});
   return row;
+}
+
+Result<asks::OrganisationRow> Answers::own_organisation(ConnectionNumber number) {
+  const User from = TRY(asker(number));
+  std::optional<asks::OrganisationRow> row = TRY(identity_.organisation(from.organisation));
+  if (!row) return no_organisation();
+  row->notes.clear();
+  row->users = 0;
+  return std::move(*row);
+}
+
+Result<asks::OrganisationSettings> Answers::change_settings(ConnectionNumber number,
+                                                            const asks::ChangeOrganisationSettings& ask) {
+  const User from = TRY(system_administrator(number));
+  const auto changed = [&](asks::OrganisationSettings settings) {
+    if (ask.total_users) settings.total_users = *ask.total_users;
+    if (ask.end_users) settings.end_users = *ask.end_users;
+    if (ask.temp_users) settings.temp_users = *ask.temp_users;
+    if (ask.admin_password_reset) settings.admin_password_reset = *ask.admin_password_reset;
+    if (ask.package_access) settings.package_access = *ask.package_access;
+    if (ask.package_entries_in_log) settings.package_entries_in_log = *ask.package_entries_in_log;
+    if (ask.show_files) settings.show_files = *ask.show_files;
+    if (ask.show_packages) settings.show_packages = *ask.show_packages;
+    if (ask.show_sharing) settings.show_sharing = *ask.show_sharing;
+    return settings;
+  };
+  const auto own = TRY(identity_.organisation_settings(ask.id));
+  if (!own) return no_organisation();
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(identity_.set_organisation_settings(ask.id, changed(*own)));
+    if (!ask.everywhere) return {};
+    for (const asks::OrganisationRow& each : TRY(identity_.organisations())) {
+      const auto settings = TRY(identity_.organisation_settings(each.id));
+      if (settings) TRY(identity_.set_organisation_settings(each.id, changed(*settings)));
+    }
+    return {};
+  }));
+  log(Level::info, "organisation_settings_changed",
+      {{"organisation", cat(ask.id)}, {"everywhere", ask.everywhere ? "yes" : "no"}, {"by", from.user_name}});
+  return changed(*own);
 }
 
 }  // namespace bulkhead::warden

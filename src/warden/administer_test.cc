@@ -111,10 +111,10 @@ TEST_CASE("users: organisations are apart, and the last administrator stays") {
   Stage stage;
   Gate system = signed_on(stage, "system", Role::sys_admin);
   Gate admin = signed_on(stage, "admin", Role::admin);
-  const auto other = system.channel.ask(asks::AddOrganisation{"Other", "O"});
+  const auto other = system.channel.ask(asks::AddOrganisation{"Other", "O", {}, {}, {}, {}});
   REQUIRE(other.ok());
   CHECK(other->id == 1001);
-  CHECK(refusal(system, asks::AddOrganisation{"oTHER", ""}) == Errc::conflict);
+  CHECK(refusal(system, asks::AddOrganisation{"oTHER", "", {}, {}, {}, {}}) == Errc::conflict);
   CHECK(system.channel.ask(asks::ListOrganisations{})->rows.size() == 2);
   asks::ChangeOrganisation rename;
   rename.id = other->id;

@@ -5,6 +5,7 @@
 #include "base/cat.h"
 #include "base/log.h"
 #include "crypt/ed25519.h"
+#include "warden/token_scopes.h"
 
 namespace bulkhead::warden {
 namespace {
@@ -139,6 +140,9 @@ Connection& Answers::connection(ConnectionNumber number) {
 void Answers::from_gate(ipc::Call& call) {
   if (call.frame.kind != ipc::Kind::ask) return service_.end(call.ticket.peer, "a gate sends asks only");
   const ConnectionNumber number = call.connection;
+  if (!capability::admits(login_scopes, connection(number).scopes, call.frame.number)) {
+    return service_.refuse(call.ticket, fail(Errc::denied, "the scope of this token does not reach that far"));
+  }
   switch (call.frame.number) {
     case asks::SignOn::number:
       sign_on(call);
@@ -156,7 +160,7 @@ void Answers::from_gate(ipc::Call& call) {
       ipc::answer_now<asks::Account>(call, [&](auto&) { return outward(account(number)); });
       break;
     default:
-      from_gate_administration(call);
+      from_gate_tokens(call);
   }
   wipe(call.frame.body);  // it held a password or a token
 }
@@ -191,7 +195,8 @@ Bytes Answers::sign(const User& user, const Session& session, capability::Method
   capability.tenant = user.organisation;
   capability.username = user.user_name;
   capability.role = user.role;
-  capability.method = method;
+  capability.method = session.acting != 0 ? capability::Method::acting : method;
+  capability.scopes = session.scopes;
   capability.connection = number;
   capability.issued = clock_.unix_ms();
   // A clock that was set back must not make it live too long.
@@ -202,11 +207,15 @@ Bytes Answers::sign(const User& user, const Session& session, capability::Method
 
 void Answers::tick() {
   derivation_.tick();
+  if (const Result<void> ended = end_lapsed_tokens(); !ended.ok()) {
+    log(Level::error, "tokens_not_checked", {{"why", ended.error().message()}});
+  }
   const bool cleaning = clock_.unix_ms() >= next_cleaning_;
   if (failures_.empty() && !cleaning) return;
   const Result<void> stored = identity_.as_one([&]() -> Result<void> {
     for (const auto& [user, failures] : failures_) TRY(identity_.note_failures(user, failures.count, failures.last));
     if (cleaning) TRY(identity_.end_expired_sessions(clock_.unix_ms()));
+    if (cleaning) TRY(note_api_tokens());
     return {};
   });
   failures_.clear();

@@ -148,6 +148,33 @@ class Answers {
   Result<User> user_of(const Session& session, const Connection& from);
   Result<void> end_reused(const TokenHash& hash);
 
+  // api_tokens.cc
+  void from_gate_tokens(ipc::Call& call);
+  Result<asks::AddToken::Reply> add_token(ConnectionNumber number, const asks::AddToken& ask);
+  Result<asks::ListTokens::Reply> list_tokens(ConnectionNumber number, const asks::ListTokens& ask);
+  Result<asks::TokenRow> change_token(ConnectionNumber number, const asks::ChangeToken& ask);
+  Result<ipc::Nothing> remove_token(ConnectionNumber number, const asks::RemoveToken& ask);
+  Result<asks::Bearer::Reply> bearer_of_api_token(ConnectionNumber number, const Secret& token);
+  Result<std::optional<User>> owner_of(const ApiToken& token, const Connection& from);
+  Result<void> note_api_tokens();
+  Result<void> end_lapsed_tokens();
+
+  // external_tokens.cc
+  void from_gate_external(ipc::Call& call);
+  Result<ipc::Nothing> add_external_token(ConnectionNumber number, const asks::AddExternalToken& ask);
+  Result<ipc::Nothing> remove_external_token(ConnectionNumber number, const asks::RemoveExternalToken& ask);
+
+  // acting.cc
+  Result<asks::ActAsAdmin::Reply> act_as_admin(ConnectionNumber number, const asks::ActAsAdmin& ask);
+  static Result<User> as_acting(User user, std::uint32_t organisation);
+
+  // user_keys.cc
+  void from_gate_keys(ipc::Call& call);
+  Result<User> credentials_of(ConnectionNumber number, const std::string& user);
+  Result<asks::KeyRow> add_user_key(ConnectionNumber number, const asks::AddUserKey& ask);
+  Result<ipc::Nothing> remove_user_key(ConnectionNumber number, const asks::RemoveUserKey& ask);
+  Result<asks::GetUserSignOn::Reply> set_user_sign_on(ConnectionNumber number, const asks::SetUserSignOn& ask);
+
   // accounts.cc
   Result<asks::Account::Reply> account(ConnectionNumber number);
   void add_user(ipc::Call& call);
@@ -182,6 +209,7 @@ class Answers {
 
   // administer_changes.cc
   void change_account(ipc::Call& call);
+  Result<void> may_reset_passwords(const User& asker);
   Result<User> changed_account(const User& asker, const asks::ChangeAccount& ask);
   void current_password_derived(Attempt attempt, Result<Verifier> verifier);
   void changed_password_derived(Attempt attempt, Result<NewCredential> fresh);
@@ -194,6 +222,9 @@ class Answers {
   Result<asks::OrganisationRow> get_organisation(ConnectionNumber number, std::uint32_t id);
   Result<asks::OrganisationRow> add_organisation(ConnectionNumber number, const asks::AddOrganisation& ask);
   Result<asks::OrganisationRow> change_organisation(ConnectionNumber number, const asks::ChangeOrganisation& ask);
+  Result<asks::OrganisationRow> own_organisation(ConnectionNumber number);
+  Result<asks::OrganisationSettings> change_settings(ConnectionNumber number,
+                                                     const asks::ChangeOrganisationSettings& ask);
 
   // administer_networks.cc
   void from_gate_networks(ipc::Call& call);
@@ -240,6 +271,12 @@ class Answers {
   std::map<std::uint64_t, NewSecret> new_secrets_;
   std::map<std::string, Failures, std::less<>> failures_;  // by user id; stored by the next tick, so that a refusal
                                                            // costs the same for a name that nobody has
+  struct TokenUse {
+    UnixMs time = 0;
+    std::string address;
+  };
+  std::map<std::string, TokenUse, std::less<>> token_uses_;  // by id of an API token; stored now and then
+  ConnectionNumber lapsed_until_ = 0;                        // where end_lapsed_tokens() goes on
   UnixMs next_cleaning_ = 0;
 };
 

@@ -17,15 +17,22 @@ Connection* Connections::find(ConnectionNumber number) {
   return found == connections_.end() ? nullptr : &found->second;
 }
 
-Result<void> Connections::check_principal(const Connection& connection, std::string_view user) {
+Result<void> Connections::check_principal(const Connection& connection, std::string_view user, std::uint32_t acting) {
+  if (!connection.principal.empty() && connection.acting != acting) {
+    return fail(Errc::other_principal, "this connection belongs to another role: open a new one");
+  }
   if (connection.principal.empty() || connection.principal == user) return {};
   return fail(Errc::other_principal, "this connection belongs to another user: open a new one");
 }
 
-void Connections::bind(ConnectionNumber number, std::string_view user, const capability::SessionId& session) {
+void Connections::bind(ConnectionNumber number, std::string_view user, const capability::SessionId& session,
+                       capability::Scopes scopes, std::uint32_t acting) {
   Connection* const connection = find(number);
-  ENSURE(connection != nullptr && check_principal(*connection, user).ok());
+  ENSURE(connection != nullptr && check_principal(*connection, user, acting).ok());
   bound_this_turn_.emplace(number, connection->principal.empty());
+  connection->scopes = scopes;
+  connection->acting = acting;
+  connection->shown = session;
   if (std::ranges::find(connection->sessions, session) == connection->sessions.end()) {
     connection->sessions.push_back(session);
   }
@@ -33,6 +40,14 @@ void Connections::bind(ConnectionNumber number, std::string_view user, const cap
   service_.bind(connection->peer);
   service_.notify(hull_, asks::SignedOn{number});
   connection->principal = user;
+}
+
+void Connections::note_api_token(ConnectionNumber number, const std::string& id) {
+  Connection* const connection = find(number);
+  ENSURE(connection != nullptr);
+  if (std::ranges::find(connection->api_tokens, id) == connection->api_tokens.end()) {
+    connection->api_tokens.push_back(id);
+  }
 }
 
 void Connections::unbind(ConnectionNumber number, const capability::SessionId& session) {
@@ -84,6 +99,7 @@ void Connections::end_signed_by_authority(std::string_view fingerprint) {
 
 void Connections::end(ConnectionNumber number, Connection& connection) {
   connection.sessions.clear();
+  connection.api_tokens.clear();
   service_.notify(hull_, asks::EndConnection{number});
 }
 

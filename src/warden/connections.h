@@ -19,6 +19,10 @@ struct Connection {
   std::string address;                                       // numeric; empty until hull told it
   std::string principal;                                     // user id; empty until the first success, then fixed
   std::vector<capability::SessionId> sessions;               // live ones that were used here
+  std::optional<capability::SessionId> shown;                // the one of these that was shown last
+  std::uint32_t acting = 0;                                  // organisation of a SysAdmin's; 0: none
+  std::vector<std::string> api_tokens;                       // ids; their sessions are among these
+  capability::Scopes scopes = capability::Scopes::all();     // of the one that was shown last
   bool signing_on = false;                                   // one at a time
   SshChannel ssh;                                            // of a gate for SSH
   std::vector<SshSigner> signers;                            // of its SSH session
@@ -36,10 +40,14 @@ class Connections {
   // Null when it has gone meanwhile.
   Connection* find(ConnectionNumber number);
 
-  // Errc::other_principal if another one is bound. To be asked before anything is promised.
-  static Result<void> check_principal(const Connection& connection, std::string_view user);
+  // Errc::other_principal if another one is bound, or the same one acting for another organisation. To be asked before
+  // anything is promised.
+  static Result<void> check_principal(const Connection& connection, std::string_view user, std::uint32_t acting = 0);
   // The last step of a success: check_principal() holds. Tells hull of the first one.
-  void bind(ConnectionNumber number, std::string_view user, const capability::SessionId& session);
+  void bind(ConnectionNumber number, std::string_view user, const capability::SessionId& session,
+            capability::Scopes scopes = capability::Scopes::all(), std::uint32_t acting = 0);
+  // After bind(): the session is that of an API token.
+  void note_api_token(ConnectionNumber number, const std::string& id);
   // Without an end of the connection: it revoked its own session.
   void unbind(ConnectionNumber number, const capability::SessionId& session);
 

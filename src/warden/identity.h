@@ -8,6 +8,7 @@
 #include "core/capability/capability.h"
 #include "db/db.h"
 #include "ipc/network_asks.h"
+#include "ipc/organisation_asks.h"
 #include "ipc/policy_asks.h"
 #include "ipc/user_asks.h"
 #include "warden/limits.h"
@@ -78,6 +79,20 @@ struct StoredKey {
   std::optional<UnixMs> last_used;
 };
 
+// Scripts sign on with it, without a session. Its id is that of the sessions of its connections.
+struct ApiToken {
+  std::string id;  // user_id_size base-36 characters
+  std::string user;
+  std::string prefix;  // the first letters of the token
+  std::string name;
+  capability::Scopes scopes;
+  std::string networks;  // empty: from anywhere
+  UnixMs created = 0;
+  UnixMs expires = 0;
+  std::optional<UnixMs> last_used;
+  std::string last_address;
+};
+
 struct TokenHashes {
   TokenHash access{};
   TokenHash refresh{};
@@ -90,6 +105,8 @@ struct Session {
   UnixMs access_expires = 0;
   UnixMs refresh_expires = 0;
   std::int64_t generation = 0;  // how often its tokens were replaced
+  std::uint32_t acting = 0;     // organisation that a SysAdmin acts for as its Admin; 0: none
+  capability::Scopes scopes = capability::Scopes::all();
 };
 
 // False unless `from` has exactly the size of `out`.
@@ -129,7 +146,7 @@ class Identity {
   Result<bool> another_active(const User& user);
 
   // The following belong into as_one().
-  // Errc::conflict for a name that is taken, Errc::exhausted at users_max.
+  // Errc::conflict for a name that is taken or as need_room_for() has it, Errc::exhausted at users_max.
   Result<void> add_user(const User& user);
   Result<void> set_active(std::string_view id, bool active);
   Result<void> set_profile(const User& user);     // all but names, credential, policies and times
@@ -149,6 +166,10 @@ class Identity {
   // Belong into as_one(). Errc::conflict for a name that is taken, Errc::exhausted at organisations_max.
   Result<std::uint32_t> add_organisation(const asks::OrganisationRow& row, UnixMs now);
   Result<void> change_organisation(const asks::OrganisationRow& row);
+  Result<std::optional<asks::OrganisationSettings>> organisation_settings(std::uint32_t id);
+  Result<void> set_organisation_settings(std::uint32_t id, const asks::OrganisationSettings& settings);
+  // Errc::conflict when his organisation has as many users, or users of his role, as it may have besides him.
+  Result<void> need_room_for(const User& user);
 
   // identity_policies.cc; policy(0) is none.
   Result<std::vector<asks::PolicyRow>> policies(std::uint32_t organisation, asks::PolicyKind kind);
@@ -187,6 +208,25 @@ class Identity {
   Result<void> note_authority(std::string_view fingerprint, UnixMs now);
   Result<void> set_sign_on(std::string_view id, std::string_view methods);
 
+  // identity_tokens.cc
+  Result<std::optional<ApiToken>> api_token_by_hash(const TokenHash& hash);
+  Result<std::optional<ApiToken>> api_token(std::string_view id);
+  Result<std::vector<ApiToken>> api_tokens_of(std::string_view user);
+  // Belong into as_one(). Errc::exhausted at tokens_of_a_user_max; Errc::not_found when the user has none of that id.
+  Result<void> add_api_token(const ApiToken& token, const TokenHash& hash);
+  Result<void> change_api_token(const ApiToken& token);  // its name and end
+  Result<void> remove_api_token(std::string_view user, std::string_view id);
+  Result<void> note_api_token(std::string_view id, UnixMs now, std::string_view address);
+  Result<void> remove_expired_api_tokens(UnixMs before);
+
+  // identity_external_tokens.cc. The last three belong into as_one(); Errc::conflict when somebody has it already,
+  // Errc::exhausted at external_tokens_max; Errc::not_found when the user has no such token.
+  Result<std::vector<asks::ExternalTokenRow>> external_tokens_of(std::string_view user);
+  Result<bool> has_external_token(std::string_view user, asks::ExternalTokenType type, const TokenHash& hash);
+  Result<void> add_external_token(std::string_view user, const asks::ExternalTokenRow& row, const TokenHash& hash);
+  Result<void> remove_external_token(std::string_view user, std::string_view id);
+  Result<void> remove_external_token(std::string_view user, asks::ExternalTokenType type, const TokenHash& hash);
+
   Result<std::optional<Session>> session_by_access(const TokenHash& hash);
   Result<std::optional<Session>> session_by_refresh(const TokenHash& hash);
   // The session that once had this refresh token, among its last spent_tokens_max.
@@ -197,6 +237,7 @@ class Identity {
   Result<std::vector<capability::SessionId>> add_session(const Session& session, const TokenHashes& hashes);
   // Replaces both tokens of `session`, which carries the new times; its refresh token is spent.
   Result<void> rotate(const Session& session, const TokenHashes& hashes);
+  Result<void> set_acting(const capability::SessionId& id, std::uint32_t organisation);
   Result<void> end_session(const capability::SessionId& id);
   // All but those of `kept`.
   Result<void> end_sessions_of(std::string_view user, const std::vector<capability::SessionId>& kept = {});
@@ -209,6 +250,8 @@ class Identity {
   Result<std::optional<Session>> find_session(db::Sql sql, const TokenHash& hash);
   template <class... Binds>
   Result<std::vector<StoredKey>> find_keys(db::Sql sql, const Binds&... binds);
+  template <class... Binds>
+  Result<std::vector<ApiToken>> find_api_tokens(db::Sql sql, const Binds&... binds);
   template <class... Binds>
   Result<bool> is_stored(db::Sql sql, ByteView blob, const Binds&... binds);
 

@@ -119,5 +119,43 @@ inline constexpr db::Sql schema_3[] = {
       network TEXT NOT NULL UNIQUE,
       comment TEXT NOT NULL) STRICT)",
 };
+inline constexpr db::Sql schema_4[] = {
+    R"(CREATE TABLE api_tokens (
+      id TEXT PRIMARY KEY,
+      user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      hash BLOB NOT NULL UNIQUE,
+      prefix TEXT NOT NULL,
+      name TEXT NOT NULL,
+      scopes INTEGER NOT NULL,
+      networks TEXT NOT NULL,
+      created_ms INTEGER NOT NULL,
+      expires_ms INTEGER NOT NULL,
+      last_used_ms INTEGER,
+      last_address TEXT NOT NULL DEFAULT '') STRICT)",
+    "CREATE INDEX api_tokens_of_user ON api_tokens (user_id, created_ms)",
+    "CREATE INDEX api_tokens_by_end ON api_tokens (expires_ms)",
+    "ALTER TABLE sessions ADD COLUMN acting INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE organisations ADD COLUMN tech_name TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE organisations ADD COLUMN tech_phone TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE organisations ADD COLUMN tech_email TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE organisations ADD COLUMN base_url TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE organisations ADD COLUMN total_users INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE organisations ADD COLUMN end_users INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE organisations ADD COLUMN temp_users INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE organisations ADD COLUMN admin_password_reset INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE organisations ADD COLUMN package_access INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE organisations ADD COLUMN package_entries_in_log INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE organisations ADD COLUMN show_files INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE organisations ADD COLUMN show_packages INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE organisations ADD COLUMN show_sharing INTEGER NOT NULL DEFAULT 1",
+    R"(CREATE TABLE external_tokens (
+      id TEXT PRIMARY KEY,
+      user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      type INTEGER NOT NULL,
+      hash BLOB NOT NULL,
+      registered_ms INTEGER NOT NULL,
+      UNIQUE (type, hash)) STRICT)",
+    "CREATE INDEX external_tokens_of_user ON external_tokens (user_id, registered_ms)",
+};
 
 }  // namespace bulkhead::warden

@@ -16,6 +16,9 @@ Result<std::optional<Session>> Identity::find_session(db::Sql sql, const TokenHa
         session.access_expires = row.int64(3);
         session.refresh_expires = row.int64(4);
         session.generation = row.int64(5);
+        const std::int64_t acting = row.int64(6);
+        if (!std::in_range<std::uint32_t>(acting)) return fail(Errc::corrupt, "identity.db: a session acts for nobody");
+        session.acting = static_cast<std::uint32_t>(acting);
         return {};
       },
       hash));
@@ -24,21 +27,21 @@ Result<std::optional<Session>> Identity::find_session(db::Sql sql, const TokenHa
 
 Result<std::optional<Session>> Identity::session_by_access(const TokenHash& hash) {
   return find_session(
-      "SELECT id, user_id, issued_ms, access_expires_ms, refresh_expires_ms, generation FROM sessions "
+      "SELECT id, user_id, issued_ms, access_expires_ms, refresh_expires_ms, generation, acting FROM sessions "
       "WHERE access_hash = $1",
       hash);
 }
 
 Result<std::optional<Session>> Identity::session_by_refresh(const TokenHash& hash) {
   return find_session(
-      "SELECT id, user_id, issued_ms, access_expires_ms, refresh_expires_ms, generation FROM sessions "
+      "SELECT id, user_id, issued_ms, access_expires_ms, refresh_expires_ms, generation, acting FROM sessions "
       "WHERE refresh_hash = $1",
       hash);
 }
 
 Result<std::optional<Session>> Identity::session_by_spent(const TokenHash& hash) {
   return find_session(
-      "SELECT s.id, s.user_id, s.issued_ms, s.access_expires_ms, s.refresh_expires_ms, s.generation "
+      "SELECT s.id, s.user_id, s.issued_ms, s.access_expires_ms, s.refresh_expires_ms, s.generation, s.acting "
       "FROM spent_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.hash = $1",
       hash);
 }
@@ -73,6 +76,11 @@ Result<void> Identity::rotate(const Session& session, const TokenHashes& hashes)
       "UPDATE sessions SET access_hash = $2, refresh_hash = $3, access_expires_ms = $4, refresh_expires_ms = $5, "
       "generation = $6 WHERE id = $1",
       session.id, hashes.access, hashes.refresh, session.access_expires, session.refresh_expires, session.generation));
+  return {};
+}
+
+Result<void> Identity::set_acting(const capability::SessionId& id, std::uint32_t organisation) {
+  TRY(db_.run("UPDATE sessions SET acting = $2 WHERE id = $1", id, organisation));
   return {};
 }
 

@@ -102,6 +102,7 @@ Result<std::vector<User>> Identity::users_after(std::string_view after) {
 Result<void> Identity::add_user(const User& user) {
   const auto count = TRY(db_.one("SELECT COUNT(*) FROM users", [](db::Row& row) { return row.int64(0); }));
   if (count.value_or(0) >= users_max) return fail(Errc::exhausted, cat("there are ", users_max, " users already"));
+  TRY(need_room_for(user));
   const Credential& credential = user.credential;
   const Result<std::int64_t> added = db_.run(
       "INSERT INTO users (id, organisation, name_key, user_name, full_name, email, role, active, must_change_password, "

@@ -3,9 +3,18 @@
 #include "base/cat.h"
 #include "base/log.h"
 #include "warden/answers.h"
+#include "warden/ssh_keys.h"
 
 namespace bulkhead::warden {
 namespace {
+
+asks::ListKeys::Reply rows_of(const std::vector<StoredKey>& keys) {
+  asks::ListKeys::Reply out;
+  for (const StoredKey& key : keys) out.keys.push_back(key_row(key));
+  return out;
+}
+
+}  // namespace
 
 Result<StoredKey> key_of(const std::string& line, UnixMs now) {
   ssh_key::KeyLine parsed = TRY(ssh_key::parse_line(line));
@@ -17,14 +26,9 @@ Result<StoredKey> key_of(const std::string& line, UnixMs now) {
                    {}};
 }
 
-asks::ListKeys::Reply rows_of(const std::vector<StoredKey>& keys) {
-  asks::ListKeys::Reply out;
-  for (const StoredKey& key : keys)
-    out.keys.push_back({key.type, key.fingerprint, key.comment, key.added, key.last_used});
-  return out;
+asks::KeyRow key_row(const StoredKey& key) {
+  return {key.type, key.fingerprint, key.comment, key.added, key.last_used};
 }
-
-}  // namespace
 
 void Answers::from_admin_keys(ipc::Call& call) {
   switch (call.frame.number) {

@@ -31,6 +31,10 @@ inline constexpr std::size_t token_size = 32;               // bytes of randomne
 inline constexpr std::int64_t sessions_per_user_max = 256;  // one more ends the oldest
 inline constexpr std::int64_t spent_tokens_max = 256;       // of a session, remembered to notice their reuse
 
+inline constexpr UnixMs expired_tokens_kept_ms = UnixMs{30} * 24 * 3'600 * 1'000;  // API tokens, in lists
+inline constexpr std::size_t tokens_checked_per_tick_max = 256;  // connections whose API tokens are looked at again
+inline constexpr std::size_t token_uses_max = 4'096;             // of API tokens, that wait to be stored
+
 inline constexpr std::int64_t authorities_max = 64;
 inline constexpr unsigned new_password_rounds_max = 5;  // of one dialogue over SSH
 

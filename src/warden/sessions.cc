@@ -29,7 +29,8 @@ Result<asks::SignOnResult> Answers::refresh(ConnectionNumber number, const Secre
   }
   if (session->refresh_expires <= now) return refused();
   const User user = TRY(user_of(*session, connection(number)));
-  TRY(Connections::check_principal(connection(number), user.id));
+  TRY(Connections::check_principal(connection(number), user.id, session->acting));
+  const User acting = TRY(as_acting(user, session->acting));
 
   session->access_expires = now + access_life_ms_;
   session->refresh_expires = now + refresh_life_ms_;
@@ -39,11 +40,11 @@ Result<asks::SignOnResult> Answers::refresh(ConnectionNumber number, const Secre
   result.access_token = make_token();
   result.refresh_token = make_token();
   result.expires_in_s = static_cast<std::uint32_t>(access_life_ms_ / 1000);
-  result.organisation = user.organisation;
+  result.organisation = acting.organisation;
   const TokenHashes hashes{hash_of_token(result.access_token), hash_of_token(result.refresh_token)};
   TRY(identity_.as_one([&] { return identity_.rotate(*session, hashes); }));
-  result.capability = sign(user, *session, capability::Method::refresh, number);
-  connections_.bind(number, user.id, session->id);
+  result.capability = sign(acting, *session, capability::Method::refresh, number);
+  connections_.bind(number, user.id, session->id, session->scopes, session->acting);
   return result;
 }
 
@@ -59,12 +60,14 @@ Result<void> Answers::end_reused(const TokenHash& hash) {
 }
 
 Result<asks::Bearer::Reply> Answers::bearer(ConnectionNumber number, const Secret& token) {
+  if (is_api_token(token)) return bearer_of_api_token(number, token);
   const std::optional<Session> session = TRY(identity_.session_by_access(hash_of_token(token)));
   if (!session || session->access_expires <= clock_.unix_ms()) return refused();
   const User user = TRY(user_of(*session, connection(number)));
-  TRY(Connections::check_principal(connection(number), user.id));
-  asks::Bearer::Reply reply{sign(user, *session, capability::Method::token, number), session->access_expires};
-  connections_.bind(number, user.id, session->id);
+  TRY(Connections::check_principal(connection(number), user.id, session->acting));
+  const User acting = TRY(as_acting(user, session->acting));
+  asks::Bearer::Reply reply{sign(acting, *session, capability::Method::token, number), session->access_expires};
+  connections_.bind(number, user.id, session->id, session->scopes, session->acting);
   return reply;
 }
 

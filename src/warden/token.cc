@@ -1,5 +1,6 @@
 #include "warden/token.h"
 
+#include "base/cat.h"
 #include "base/encode.h"
 #include "crypt/random.h"
 #include "warden/limits.h"
@@ -31,6 +32,18 @@ Secret make_token() {
   return token;
 }
 
+Secret make_api_token() {
+  const Secret random = make_token();
+  Secret token = Secret::zeroed(api_token_label.size() + random.size());
+  copy_to(token.mutable_view(), as_bytes(api_token_label));
+  copy_to(token.mutable_view().subspan(api_token_label.size()), random.view());
+  return token;
+}
+
+bool is_api_token(const Secret& token) {
+  return token.size() > 43 && as_text(token.view()).starts_with(api_token_label);
+}
+
 TokenHash hash_of_token(const Secret& token) {
   return crypt::sha256(token.view());
 }
@@ -39,6 +52,14 @@ std::string make_user_id() {
   std::array<std::uint8_t, user_id_size> id{};
   fill_from("0123456789abcdefghijklmnopqrstuvwxyz", id);
   return to_text(id);
+}
+
+std::string acting_id(std::string_view user, std::uint32_t organisation) {
+  constexpr std::string_view letters = "0123456789abcdefghijklmnopqrstuvwxyz";
+  const crypt::Sha256 hash = crypt::sha256(as_bytes(cat("bulkhead acting v1 ", user, " ", organisation)));
+  std::string id;
+  for (std::size_t i = 0; i < user_id_size; ++i) id += letters[hash[i] % letters.size()];
+  return id;
 }
 
 Secret make_one_time_password() {

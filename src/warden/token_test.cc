@@ -27,6 +27,20 @@ TEST_CASE(
   CHECK(letters[42].size() == 16);                                          // the last one carries 4 bits
 }
 
+TEST_CASE("tokens: an API token is known by its beginning, and holds as much chance") {
+  std::set<std::string> seen;
+  for (int i = 0; i < 100; ++i) {
+    const Secret token = warden::make_api_token();
+    const std::string text{as_text(token.view())};
+    REQUIRE(text.starts_with(warden::api_token_label));
+    REQUIRE(text.size() == warden::api_token_label.size() + 43);
+    CHECK(warden::is_api_token(token));
+    seen.insert(text.substr(0, warden::api_token_label.size() + 12));
+    CHECK_FALSE(warden::is_api_token(warden::make_token()));
+  }
+  CHECK(seen.size() == 100);
+}
+
 TEST_CASE("tokens: user ids are 16 base-36 characters, one-time passwords have no look-alikes") {
   std::set<std::string> ids;
   std::set<std::string> passwords;

@@ -74,6 +74,7 @@ std::string capability_of(Words words) {
   made.connection = or_die(parse_decimal(words[5]));
   made.issued = static_cast<UnixMs>(or_die(parse_decimal(words[6], INT64_MAX)));
   made.expires = static_cast<UnixMs>(or_die(parse_decimal(words[7], INT64_MAX)));
+  made.scopes = capability::Scopes::all();
   crypt::fill_random(made.session);
   return to_hex(capability::sign(seed, made));
 }

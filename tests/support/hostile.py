@@ -31,6 +31,7 @@ ERRC = ["", "invalid", "not_found", "denied", "conflict", "too_large", "exhauste
 
 # ---- numbers of asks (channel by channel)
 SIGN_ON, REFRESH, BEARER, REVOKE, ACCOUNT = 1, 2, 3, 4, 5                           # warden
+ADD_TOKEN, LIST_TOKENS, ADD_USER_KEY, ADD_EXTERNAL_TOKEN = 50, 51, 55, 63
 ADOPT, HOME, LIST_FOLDERS, GET_FOLDER, CREATE_FOLDER, CHANGE_FOLDER = 1, 2, 3, 4, 5, 6  # keeper, for a gate
 DELETE_FOLDER, LIST_FILES, GET_FILE, CHANGE_FILE, DELETE_FILE, LIST_GRANTS, SET_GRANT = 7, 8, 9, 10, 11, 12, 13
 OPEN_READ, OPEN_WRITE, READ_BLOCK, WRITE_BLOCK, FINISH, CLOSE, DIGEST, TRUNCATE, SYNC, KEEP = range(2, 12)  # porter, for its gate
@@ -392,9 +393,10 @@ class SignedCapability:
 
     def __init__(self, raw):
         fields = Fields(raw)
-        fields.take(len("bulkhead capability v1"))
+        fields.take(len("bulkhead capability v2"))
         self.principal = fields.take(16).decode()
         self.tenant, self.role, self.method = fields.u32(), fields.u8(), fields.u8()
+        self.scopes = fields.u8()
         self.connection, self.issued, self.expires = fields.u64(), fields.u64(), fields.u64()
         self.session = fields.take(16)
         self.name = fields.text().decode()

@@ -8,7 +8,7 @@
 namespace bulkhead::capability {
 namespace {
 
-constexpr std::string_view label = "bulkhead capability v1";
+constexpr std::string_view label = "bulkhead capability v2";
 constexpr std::size_t signature_size = sizeof(crypt::Ed25519Signature);
 
 bool is_base36(char letter) {
@@ -34,13 +34,16 @@ Result<Capability> parse(ByteView body) {
   out.tenant = reader.u32();
   out.role = static_cast<Role>(reader.u8());
   out.method = static_cast<Method>(reader.u8());
+  const std::uint8_t scopes = reader.u8();
+  out.scopes = Scopes::from_bits(scopes);
   out.connection = reader.u64();
   out.issued = take_time(reader);
   out.expires = take_time(reader);
   take(reader, out.session);
   out.username = to_text(reader.string(username_size_max));
   TRY(reader.done("capability"));
-  if (!well_formed(out)) return fail(Errc::invalid, "capability: a field is over its limits");
+  if (!well_formed(out) || out.scopes.bits() != scopes)
+    return fail(Errc::invalid, "capability: a field is over its limits");
   return out;
 }
 
@@ -57,6 +60,7 @@ bool well_formed(const Capability& capability) {
   return std::ranges::all_of(capability.principal, is_base36) &&                                       //
          role >= 1 && role <= static_cast<std::uint8_t>(role_max) &&                                   //
          method >= 1 && method <= static_cast<std::uint8_t>(method_max) &&                             //
+         !capability.scopes.empty() &&                                                                 //
          !name.empty() && name.size() <= username_size_max && name.find('\0') == std::string::npos &&  //
          capability.issued >= 0 && capability.expires > capability.issued &&                           //
          capability.expires - capability.issued <= lifetime_max_ms;
@@ -70,6 +74,7 @@ Bytes sign(ByteView seed, const Capability& capability) {
       .u32(capability.tenant)
       .u8(static_cast<std::uint8_t>(capability.role))
       .u8(static_cast<std::uint8_t>(capability.method))
+      .u8(capability.scopes.bits())
       .u64(capability.connection)
       .u64(static_cast<std::uint64_t>(capability.issued))
       .u64(static_cast<std::uint64_t>(capability.expires))

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "core/capability/scopes.h"
 #include "crypt/ed25519.h"
 
 namespace bulkhead::capability {
@@ -28,8 +29,16 @@ enum class Role : std::uint8_t {
 inline constexpr Role role_max = Role::sys_admin;
 
 // How the principal proved who it is.
-enum class Method : std::uint8_t { password = 1, refresh = 2, token = 3, ssh_key = 4, admin_socket = 5 };
-inline constexpr Method method_max = Method::admin_socket;
+enum class Method : std::uint8_t {
+  password = 1,
+  refresh = 2,
+  token = 3,  // of a session
+  ssh_key = 4,
+  admin_socket = 5,
+  api_token = 6,
+  acting = 7,  // a SysAdmin who acts as the Admin of an organisation
+};
+inline constexpr Method method_max = Method::acting;
 
 using PrincipalId = std::array<char, 16>;  // lower-case base 36: 0-9 and a-z
 using SessionId = std::array<std::uint8_t, 16>;
@@ -40,6 +49,7 @@ struct Capability {
   std::string username;  // 1 to username_size_max bytes, no NUL; for the record, never for a decision
   Role role = Role::anonymous;
   Method method = Method::password;
+  Scopes scopes;                 // never none
   std::uint64_t connection = 0;  // given by the supervisor; good only on the channels of that connection
   UnixMs issued = 0;             // 0 or later
   UnixMs expires = 0;            // the first moment at which it is no longer good; at most lifetime_max_ms on

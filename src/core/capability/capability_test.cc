@@ -25,6 +25,7 @@ Capability example() {
   out.username = "partner@example.org";
   out.role = Role::user;
   out.method = Method::ssh_key;
+  out.scopes = {Scope::read, Scope::write};
   out.connection = connection;
   out.issued = issued;
   out.expires = issued + hour_ms;
@@ -62,6 +63,7 @@ TEST_CASE("a signed capability verifies to itself") {
   widest.username = std::string(username_size_max, 'n');
   widest.role = role_max;
   widest.method = method_max;
+  widest.scopes = Scopes::all();
   widest.expires = issued + lifetime_max_ms;
   const Bytes bytes = sign(seed, widest);
   CHECK(bytes.size() <= signed_size_max);
@@ -70,9 +72,9 @@ TEST_CASE("a signed capability verifies to itself") {
 
 TEST_CASE("the signed bytes are those of the specification") {
   CHECK(to_hex(body_of(example())) ==
-        "62756c6b68656164206361706162696c697479207631"  // label
+        "62756c6b68656164206361706162696c697479207632"  // label
         "3061316232633364346535663667377a"              // principal
-        "0000002a0304"                                  // tenant, role, method
+        "0000002a030403"                                // tenant, role, method, scopes
         "0102030405060708"                              // connection
         "000001a1ee565e00"                              // issued
         "000001a1ee8d4c80"                              // expires
@@ -111,7 +113,7 @@ TEST_CASE("another key, connection or label refuses") {
     CHECK(verify(key, good, other, issued).error().kind() == Errc::unauthenticated);
   }
   Bytes relabelled = body_of(example());
-  relabelled[21] = '2';
+  relabelled[21] = '1';
   check_refused(signed_body(relabelled));
 }
 
@@ -131,9 +133,9 @@ TEST_CASE("it is good from its issue, less the skew of clocks, until before its 
 TEST_CASE("rightly signed fields outside their limits refuse") {
   constexpr std::size_t principal_at = 22;
   constexpr std::size_t role_at = 42;
-  constexpr std::size_t issued_at = 52;
-  constexpr std::size_t expires_at = 60;
-  constexpr std::size_t name_size_at = 84;
+  constexpr std::size_t issued_at = 53;
+  constexpr std::size_t expires_at = 61;
+  constexpr std::size_t name_size_at = 85;
   const auto with = [&](std::size_t at, ByteView raw) {
     Bytes body = body_of(example());
     copy_to(MutableByteView{body}.subspan(at), raw);
@@ -145,8 +147,11 @@ TEST_CASE("rightly signed fields outside their limits refuse") {
     check_refused(with(principal_at + 3, Bytes{static_cast<std::uint8_t>(letter)}));
   }
   for (const unsigned role : {0U, 8U, 255U}) check_refused(with(role_at, Bytes{static_cast<std::uint8_t>(role)}));
-  for (const unsigned method : {0U, 6U, 255U})
+  for (const unsigned method : {0U, 8U, 255U})
     check_refused(with(role_at + 1, Bytes{static_cast<std::uint8_t>(method)}));
+  for (const unsigned scopes : {0U, 32U, 255U}) {
+    check_refused(with(role_at + 2, Bytes{static_cast<std::uint8_t>(scopes)}));
+  }
   check_refused(with(issued_at, Bytes(8, 0xff)));
   check_refused(with(issued_at, Bytes(8, 0)));  // too long a life
   check_refused(with(expires_at, Bytes(8, 0xff)));
@@ -178,6 +183,25 @@ TEST_CASE("well_formed names each limit") {
   CHECK(broken([](Capability& c) { c.expires = c.issued + lifetime_max_ms + 1; }));
   CHECK(broken([](Capability& c) { c.issued = -1; }));
   CHECK(broken([](Capability& c) { c.role = static_cast<Role>(8); }));
+  CHECK(broken([](Capability& c) { c.scopes = {}; }));
+}
+
+TEST_CASE("scopes: an ask takes what its row says, and one without a row a whole session") {
+  constexpr std::array table{ScopeRow{1, Scope::read}, ScopeRow{2, {Scope::write, Scope::remove}},
+                             ScopeRow{3, Scope::read, Scope::write}, ScopeRow{4, {}}};
+  for (std::uint64_t bits = 0; bits <= Scopes::all_bits; ++bits) {
+    const Scopes held = Scopes::from_bits(bits);
+    const bool whole = held.has(Scope::session);
+    const bool read = held.has(Scope::read) || whole;
+    const bool write = held.has(Scope::write) || whole;
+    CHECK(admits(table, held, 1) == read);
+    CHECK(admits(table, held, 2) == (whole || (write && held.has(Scope::remove))));
+    CHECK(admits(table, held, 3) == (read || write));
+    CHECK(admits(table, held, 4));
+    CHECK(admits(table, held, 5) == whole);
+  }
+  CHECK_FALSE(token_scopes.has(Scope::session));
+  CHECK(Scopes::from_bits(255) == Scopes::all());
 }
 
 }  // namespace

@@ -23,9 +23,15 @@ Rights role_rights(Role role) {
       return Rights::all().without({Right::notify, Right::share, Right::admin});
     case Role::user:
     case Role::system_admin:
+    case Role::auditor:
       return {};
   }
   return {};
+}
+
+// The most that somebody of this role has, whatever he is granted.
+Rights limit_of(Role role) {
+  return role == Role::auditor ? Rights{Right::list_files, Right::list_users} : Rights::all();
 }
 
 bool is_whole(Chain chain) {
@@ -78,12 +84,14 @@ void apply(const Folder& folder, const Subject& subject, UnixMs now, std::vector
 std::vector<Entry> entries_for(const Subject& subject, Chain chain, UnixMs now) {
   std::vector<Entry> granted;
   std::vector<Entry> entries{{role_rights(subject.role), Reason::role}};
+  const Rights limit = limit_of(subject.role);
   for (const Folder& folder : chain) {
     apply(folder, subject, now, granted);
     // Whatever the folders below say: nobody is locked out of his own home.
     if (folder.home_of == subject.user) entries.push_back({Rights::all(), Reason::home_owner, folder.id});
   }
   entries.insert(entries.end(), granted.begin(), granted.end());
+  for (Entry& entry : entries) entry.rights = entry.rights.within(limit);
   return entries;
 }
 

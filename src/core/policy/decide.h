@@ -20,7 +20,13 @@ inline constexpr std::size_t chain_size_max = 65;       // the root and path_dep
 inline constexpr std::size_t folder_grants_max = 1024;  // of one folder
 inline constexpr std::size_t groups_max = 1024;         // of one subject
 
-enum class Role : std::uint8_t { user = 1, file_admin = 2, admin = 3, system_admin = 4 };
+enum class Role : std::uint8_t {
+  user = 1,
+  file_admin = 2,
+  admin = 3,
+  system_admin = 4,
+  auditor = 5,  // whatever he is granted, he sees what there is, and neither reads nor changes it
+};
 
 struct Subject {
   UserId user = 0;

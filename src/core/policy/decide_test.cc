@@ -361,6 +361,21 @@ TEST_CASE("what may be handed on: all of an administrator's, of a sharer what hi
   CHECK(givable(with_role(Role::system_admin), chain_of({{}}), now).empty());
 }
 
+TEST_CASE("an auditor sees what there is, and neither reads nor changes it, whatever he is granted") {
+  const Subject auditor = with_role(Role::auditor);
+  const std::vector<Level> everything{{Inherit::none, {to_user(7, ada, Rights::all())}, ada}};
+  CHECK(effective(auditor, chain_of(everything), now) == Rights{Right::list_files, Right::list_users});
+  CHECK(givable(auditor, chain_of(everything), now).empty());
+  for (int number = 1; number <= static_cast<int>(action_max); ++number) {
+    const auto action = static_cast<Action>(number);
+    const bool looks = action == Action::view_folder || action == Action::list_files || action == Action::list_users;
+    CHECK(decide(auditor, action, chain_of(everything), now).allowed() == looks);
+  }
+  const std::vector<Level> reading{{Inherit::none, {to_user(7, ada, Right::read_files)}}};
+  CHECK(decide(auditor, Action::read_file, chain_of(reading), now).verdict == Verdict::not_found);
+  CHECK(decide(auditor, Action::view_folder, chain_of({{}}), now).verdict == Verdict::not_found);
+}
+
 TEST_CASE("each action needs its own right, and no other gives it") {
   for (int number = 2; number <= static_cast<int>(action_max); ++number) {
     const auto action = static_cast<Action>(number);

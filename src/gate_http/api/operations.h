@@ -3,14 +3,18 @@
 // without a description does not compile, nor does a description without a route.
 #include <algorithm>
 
+#include "gate_http/api/operations_credentials.h"
 #include "gate_http/api/operations_files.h"
 #include "gate_http/api/operations_people.h"
 
 namespace bulkhead::gate_http::api {
 
 inline constexpr auto operations = [] {
-  std::array<Operation, operations_on_files.size() + operations_on_people.size()> all{};
-  std::ranges::copy(operations_on_people, std::ranges::copy(operations_on_files, all.begin()).out);
+  std::array<Operation, operations_on_files.size() + operations_on_people.size() + operations_on_credentials.size()>
+      all{};
+  auto end = std::ranges::copy(operations_on_files, all.begin()).out;
+  end = std::ranges::copy(operations_on_people, end).out;
+  std::ranges::copy(operations_on_credentials, end);
   return all;
 }();
 

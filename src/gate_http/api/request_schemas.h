@@ -30,9 +30,14 @@ inline constexpr std::array user_patch{text("authMethod").optional(),
                                        flag("sendPasswordChangeNotification").optional(),
                                        whole("defaultFolderId").optional(),
                                        whole("folderQuota").optional()};
-inline constexpr std::array organisation_create{text("name").optional(), text("shortName").optional()};
-inline constexpr std::array organisation_patch{text("name").optional(), text("shortName").optional(),
-                                               text("notes").optional()};
+inline constexpr std::array organisation_create{text("name").optional(),       text("shortName").optional(),
+                                                text("passPhrase").optional(), text("techName").optional(),
+                                                text("techPhone").optional(),  text("techEmail").optional(),
+                                                text("baseUrl").optional()};
+inline constexpr std::array organisation_patch{text("name").optional(),      text("shortName").optional(),
+                                               text("notes").optional(),     text("passPhrase").optional(),
+                                               text("techName").optional(),  text("techPhone").optional(),
+                                               text("techEmail").optional(), text("baseUrl").optional()};
 inline constexpr std::array network_rule_create{text("host").optional(),   text("comment").optional(),
                                                 text("userId").optional(), text("permitType").optional(),
                                                 text("rule").optional(),   text("priority").optional()};
@@ -75,6 +80,23 @@ inline constexpr std::array character_restrictions{
 // With lists of plain strings, which schemas here do not have: the handlers check those.
 inline constexpr std::array file_masks{text("rule").optional(), flag("applyToSubfolders").optional()};
 inline constexpr std::array members_add{text("relationship").optional()};
+inline constexpr std::array user_counts{whole("totalUsers").optional(), whole("endUsers").optional(),
+                                        whole("tempUsers").optional()};
+inline constexpr std::array package_access{text("adminPackageAccess").optional(),
+                                           flag("showAdHocTransferEntriesInLog").optional(),
+                                           flag("applyToAllOrganizations").optional()};
+inline constexpr std::array password_reset{flag("enableAdminPasswordReset").optional()};
+inline constexpr std::array interface_configuration{flag("showFileAndFolder").optional(),
+                                                    flag("showAdHocPackage").optional(),
+                                                    flag("showSecureFolderSharing").optional()};
+inline constexpr std::array act_as_admin{whole("orgId")};
+inline constexpr std::array external_token_remove{text("type"), text("token")};
+inline constexpr std::array external_token_create{flag("check").optional()};
+inline constexpr std::array api_token_create{text("name"), text("scope"), whole("expiresInDays").optional(),
+                                             text("expires").optional(), text("networks").optional()};
+inline constexpr std::array api_token_patch{text("name").optional(), text("expires").optional()};
+inline constexpr std::array user_key_create{text("key")};
+inline constexpr std::array user_sign_on{text("methods")};
 inline constexpr std::span<const Property> anything{};
 
 }  // namespace bulkhead::gate_http::api

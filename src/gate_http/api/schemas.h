@@ -10,7 +10,7 @@ inline constexpr std::array<std::string_view, 3> inherit_values{"None", "CopyOnl
 inline constexpr std::array<std::string_view, 2> entry_types{"User", "Group"};
 inline constexpr std::array<std::string_view, 2> behaviours{"OverrideInherited", "AddToInherited"};
 inline constexpr std::array<std::string_view, 2> folder_types{"Root", "Normal"};
-inline constexpr std::array<std::string_view, 2> grants{"password", "refresh_token"};
+inline constexpr std::array<std::string_view, 3> grants{"password", "refresh_token", "otp"};
 
 inline constexpr std::array error{text("title"), text("detail"), whole("errorCode")};
 inline constexpr std::array token_error{text("error"),
@@ -154,9 +154,16 @@ inline constexpr std::array acl_patch{object("permissions", "AclWanted"),
                                       text("overrideBehaviourType").one_of(behaviours).optional()};
 
 inline constexpr std::array openapi{text("openapi")};
-inline constexpr std::array sign_on{text("grant_type").one_of(grants), text("username").optional(),
-                                    text("password").optional(), text("new_password").optional(),
-                                    text("refresh_token").optional()};
+inline constexpr std::array sign_on{text("grant_type").one_of(grants),
+                                    text("username").optional(),
+                                    text("password").optional(),
+                                    text("new_password").optional(),
+                                    text("refresh_token").optional(),
+                                    text("mfa_access_token").optional(),
+                                    text("otp").optional(),
+                                    text("orgId").optional(),
+                                    text("language").optional()};
+inline constexpr std::array code_wish{text("mfa_access_token").optional()};
 inline constexpr std::array revoke{text("token")};
 inline constexpr std::array upload{binary("file"), text("hashtype").optional(), text("hash").optional(),
                                    text("comments").optional()};
@@ -213,6 +220,20 @@ inline constexpr std::array receipt{text("index"),
                                     list("ranges", "ByteRange").optional(),
                                     text("proof")};
 
+inline constexpr std::array acting_admin{text("permission")};
+inline constexpr std::array external_token{text("id"),          text("tokenID"),      whole("instID"),
+                                           text("displayName"), text("registeredAt"), text("lastUsed").nullable(),
+                                           text("tokenType")};
+inline constexpr std::array external_token_page{list("items", "ExternalToken")};
+inline constexpr std::array api_token{text("id"),         text("name"),    text("scope"),   text("prefix"),
+                                      text("networks"),   text("created"), text("expires"), text("lastUsed").nullable(),
+                                      text("lastAddress")};
+inline constexpr std::array api_token_made{text("token")};
+inline constexpr std::array api_token_page{list("items", "ApiToken")};
+inline constexpr std::array user_key{text("id"),      text("fingerprint"), text("type"),
+                                     text("comment"), text("added"),       text("lastUsed").nullable()};
+inline constexpr std::array user_key_page{list("items", "UserKey")};
+
 inline constexpr std::array schemas{
     Schema{"Error", error},
     Schema{"TokenError", token_error},
@@ -248,6 +269,7 @@ inline constexpr std::array schemas{
     Schema{"AclPatch", acl_patch},
     Schema{"SignOn", sign_on},
     Schema{"Revoke", revoke},
+    Schema{"CodeWish", code_wish},
     Schema{"Upload", upload},
     Schema{"ZipWish", zip_wish},
     Schema{"PublicOrg", public_org},
@@ -278,6 +300,25 @@ inline constexpr std::array schemas{
     Schema{"CharacterRestrictions", character_restrictions},
     Schema{"FileMasks", file_masks},
     Schema{"MembersAdd", members_add},
+    Schema{"UserCounts", user_counts},
+    Schema{"PackageAccess", package_access},
+    Schema{"PasswordReset", password_reset},
+    Schema{"InterfaceConfiguration", interface_configuration},
+    Schema{"ActAsAdmin", act_as_admin},
+    Schema{"ActingAdmin", acting_admin, "ActAsAdmin"},
+    Schema{"ExternalTokenRemove", external_token_remove},
+    Schema{"ExternalTokenCreate", external_token_create, "ExternalTokenRemove"},
+    Schema{"ExternalToken", external_token},
+    Schema{"ExternalTokenPage", external_token_page, "Page"},
+    Schema{"ApiTokenCreate", api_token_create},
+    Schema{"ApiTokenPatch", api_token_patch},
+    Schema{"ApiToken", api_token},
+    Schema{"ApiTokenMade", api_token_made, "ApiToken"},
+    Schema{"ApiTokenPage", api_token_page, "Page"},
+    Schema{"UserKeyCreate", user_key_create},
+    Schema{"UserKey", user_key},
+    Schema{"UserKeyPage", user_key_page, "Page"},
+    Schema{"UserSignOn", user_sign_on},
     Schema{"Anything", anything},
 };
 
