@@ -1,5 +1,5 @@
 # The commands of this project; each installs the Debian packages it needs. HACKING.md explains them.
-.PHONY: run test soak interop build dev bench fuzz tidy mutants clean
+.PHONY: run test soak interop scan build dev bench fuzz tidy mutants clean
 
 build:
 	@tools/packages build
@@ -27,6 +27,11 @@ soak: build
 interop: build
 	@tools/packages interop
 	@BULKHEAD_BIN=build/release/bin tests/interop/run $(INTEROP)
+
+# Foreign scanners (sqlmap, wapiti, ffuf): findings must be none. SCAN="--sample 8": some operations only; all of them, two hours.
+scan: build
+	@tools/packages scan
+	@BULKHEAD_BIN=build/release/bin tests/scanners/run $(SCAN)
 
 # Address and undefined-behaviour sanitizers over every unit test; the sandbox is compiled out.
 dev:

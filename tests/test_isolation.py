@@ -35,7 +35,16 @@ class Both:
         number = int(system.post("/api/v1/organizations", {"name": "Second"}).json()["id"])
         system.post("/api/v1/users", {"username": "second-chief", "password": PASSWORD, "permission": "Admin", "orgID": number})
         self.second = Organisation(server, system, number, "second", server.client("second-chief"), True)
-        self.document, self.operations = operations(self.first.chief)
+        self.document, every = operations(self.first.chief)
+        self.operations, self.unknown = [], []
+        for operation in every:
+            try:
+                lacking = {kind for *_, kind in places(self.document, operation)} - (self.first.ids.keys() & NEVER.keys())
+                if lacking:
+                    raise UnknownKind(f"{operation}: tests/support/tenants.py makes no {sorted(lacking)}")
+                self.operations.append(operation)
+            except (UnknownKind, ValueError) as wrong:
+                self.unknown.append(str(wrong))
         self.mine = {role: {**self.second.ids, **self.second.things_of(client)} for role, client in self.second.people.items() if role != "AuditUser"}
         self.mine["AuditUser"] = self.second.ids
 
@@ -70,15 +79,11 @@ class Both:
 def every_operation(both):
     """every id in every operation, as every role: what is the other's is as what never was"""
     check("the first organisation is seen by its own people", sum(one[0] == 200 for one in both.before.values() if isinstance(one, tuple)) > 20, both.before)
-    asked, looked_up, unknown = 0, set(), []
+    asked, looked_up = 0, set()
     differs, told = [], []
     there = both.first.ids
     for operation in both.operations:
-        try:
-            found = places(both.document, operation)
-        except (UnknownKind, ValueError) as wrong:
-            unknown.append(str(wrong))
-            continue
+        found = places(both.document, operation)
         trials = [[place] for place in found] + ([found] if len(found) > 1 else [])
         for trial in trials:
             tried = [(where, name) for where, name, _ in trial]
@@ -99,10 +104,10 @@ def every_operation(both):
                     looked_up |= {(str(operation), name) for _, name in tried} if len(tried) == 1 else set()
                 elif status < 400 and (str(operation), tried[0][1]) not in NOT_LOOKED_UP:
                     differs.append((str(operation), tried, role, "answered", status))
-    check("every kind of id is known", not unknown, unknown)
+    check("every kind of id is known", not both.unknown, both.unknown)
     check(f"{asked} requests: the same bytes for what is the other's and for what never was", not differs, differs[:4])
     check("no answer names anything of the other", not told, told[:2])
-    wanted = {(str(operation), name) for operation in both.operations if not unknown for _, name, _ in places(both.document, operation)}
+    wanted = {(str(operation), name) for operation in both.operations for _, name, _ in places(both.document, operation)}
     left = wanted - looked_up
     check("every place of an id gets 404 for some role, so it was looked up (say a good body in tests/support/tenants.py)", left <= NOT_LOOKED_UP.keys(), left - NOT_LOOKED_UP.keys())
     check("and the table of exceptions holds no more than it must", NOT_LOOKED_UP.keys() <= left | (NOT_LOOKED_UP.keys() - wanted), NOT_LOOKED_UP.keys() - left)
