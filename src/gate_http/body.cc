@@ -57,6 +57,11 @@ Result<ByteView> RequestBody::next_of_chunks() {
   }
 }
 
+std::optional<std::uint64_t> RequestBody::left() const {
+  if (framing_ != http::Framing::length) return std::nullopt;
+  return left_;
+}
+
 Result<Bytes> RequestBody::all(std::size_t size_max) {
   Bytes whole;
   for (;;) {

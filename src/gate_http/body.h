@@ -38,6 +38,8 @@ class RequestBody {
   // The whole body, at most `size_max` bytes, else too_large.
   Result<Bytes> all(std::size_t size_max);
   bool finished() const { return finished_; }
+  // Bytes that next() has still to give, when the client has said how many there are.
+  std::optional<std::uint64_t> left() const;
   // After an answer: reads and drops what is left if it is little. False: the connection cannot go on.
   bool drain(std::size_t size_max);
 

@@ -52,6 +52,9 @@ class Upload {
       while (!part.empty()) {
         const http::MultipartParser::Step step = TRY(parser.next(part));
         part = part.subspan(step.consumed);
+        // What is still to come if the file is the last part, as it is with most clients; else a little more.
+        const std::uint64_t coming = part.size() + exchange_.body.left().value_or(0);
+        expected_ = exchange_.body.left() && coming > parser.closing_size() ? coming - parser.closing_size() : 0;
         if (step.event) TRY(take(*step.event));
       }
     }
@@ -85,6 +88,7 @@ class Upload {
     open.agent = agent_of(exchange_);
     const std::optional<crypt::HashKind> kind = TRY(hash_kind(field("hashtype")));
     open.hash_kind = kind ? static_cast<std::uint8_t>(*kind) : std::uint8_t{0};
+    open.expected = expected_;
     ipc::Channel* porter = TRY(exchange_.session.porter());
     const asks::OpenWrite::Reply opened = TRY(porter->ask(open));
     sink_.emplace(*porter, exchange_.ring, opened.handle);
@@ -118,6 +122,7 @@ class Upload {
   std::map<std::string, std::string> fields_;
   std::string field_;
   bool in_file_ = false;
+  std::uint64_t expected_ = 0;  // bytes of a file that would begin here; 0: not known
   std::optional<RingSink> sink_;
 };
 

@@ -76,8 +76,9 @@ struct OpenWrite {
   std::uint8_t hash_kind = 0;  // crypt::HashKind if known before the content, or 0
   WriteMode mode = WriteMode::create;
   bool resumable = false;      // a draft whose connection is lost stays, for its user to go on with
+  std::uint64_t expected = 0;  // bytes, or a little more, if the client has said: quotas then give room for all at once
   static auto fields(auto& m, auto&& f) {
-    return f(m.folder, m.name, m.comment, m.agent, m.hash_kind, m.mode, m.resumable);
+    return f(m.folder, m.name, m.comment, m.agent, m.hash_kind, m.mode, m.resumable, m.expected);
   }
 };
 

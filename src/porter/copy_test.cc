@@ -81,5 +81,24 @@ TEST_CASE("an upload over its quota is refused where it grows beyond, and keeper
   CHECK(stage.keeper.commits.size() == 1);
 }
 
+TEST_CASE("an upload of a known size claims it at the start; where that is too much it tries what it gets") {
+  Stage stage;
+  stage.keeper.quota = 100'000;
+  stage.start();
+  asks::OpenWrite ask = opening();
+  ask.expected = 90'000;
+  std::uint32_t handle = stage.gate->ask(ask)->handle;
+  CHECK(stage.write_block(handle, 0, Bytes(60'000)).ok());
+  CHECK(stage.write_block(handle, 60'000, Bytes(30'000)).ok());
+  REQUIRE(stage.finish(handle).ok());
+  ask = opening("other");
+  ask.expected = 100'300;  // the request has more in it than the file
+  handle = stage.gate->ask(ask)->handle;
+  CHECK(stage.write_block(handle, 0, Bytes(100'000)).ok());
+  REQUIRE(stage.finish(handle).ok());
+  stage.end();
+  CHECK(stage.keeper.reserved == std::vector<std::uint64_t>{90'000, 100'300, 100'000});
+}
+
 }  // namespace
 }  // namespace bulkhead::porter

@@ -22,7 +22,7 @@ inline Bytes content_of(std::size_t size, std::uint32_t seed = 0) {
 
 inline asks::OpenWrite opening(std::string name = "in.bin", bool resumable = false,
                                asks::WriteMode mode = asks::WriteMode::create, std::uint8_t announced = 0) {
-  return {5, std::move(name), "note", "agent", announced, mode, resumable};
+  return {5, std::move(name), "note", "agent", announced, mode, resumable, 0};
 }
 inline asks::OpenWrite resuming(std::string name = "in.bin") {
   return opening(std::move(name), true, asks::WriteMode::resume);

@@ -74,6 +74,7 @@ Result<Upload> Upload::begin(const Context& context, asks::OpenWrite ask, asks::
   ENSURE(key->key.size() == seal::key_size);
   Draft draft{{made.draft, made.tag, std::move(key->wrapped_key), ask.resumable}, key->key};
   Upload upload{std::move(ask), std::move(made.path), std::move(draft), true};
+  upload.claim_quota(context);
   if (made.base_file == 0) return upload;
   const Result<Lease> base = lease_read(context.keeper, made.base_file, made.base_version);
   const Result<void> copied = base.ok() ? upload.copy_from(context, *base, asks::Purpose::edit) : base.error();
@@ -147,6 +148,14 @@ Result<void> Upload::need_quota(const Context& context, std::uint64_t size) {
   if (size <= reserved_) return {};
   reserved_ = TRY(context.keeper.ask(asks::Reserve{draft_.id(), size})).until;
   return {};
+}
+
+// Room for everything from the start: uploads side by side would each take a part of what one of them needs. Without it
+// the upload tries to do with what is left, block by block.
+void Upload::claim_quota(const Context& context) {
+  if (ask_.expected == 0 || ask_.expected > seal::plain_size_max) return;
+  const Result<void> claimed = need_quota(context, ask_.expected);
+  if (!claimed.ok() && claimed.error().kind() != Errc::over_quota) static_cast<void>(break_off(claimed.error()));
 }
 
 Result<void> Upload::break_off(Error error) {

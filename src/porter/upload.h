@@ -60,6 +60,7 @@ class Upload {
   Result<void> copy_from(const Context& context, const Lease& source, asks::Purpose purpose);
 
   Result<void> need_quota(const Context& context, std::uint64_t size);
+  void claim_quota(const Context& context);
   Result<void> break_off(Error error);
   void hash(std::uint64_t offset, ByteView plain);
   Result<void> complete_hashes(const Context& context, std::uint8_t wanted);

@@ -43,6 +43,8 @@ class MultipartParser {
   // Call again with the rest of the input until it is empty. A PartData is good until the next call. Errors: invalid
   // for broken grammar, too_large over a limit above.
   Result<Step> next(ByteView input);
+  // Bytes of the closing delimiter with its line break, once the boundary is known.
+  std::size_t closing_size() const { return delimiter_.size() + 4; }
   // At the end of the body. Errc::invalid: the closing boundary never came, so the upload is cut short.
   Result<void> finish() const;
 
