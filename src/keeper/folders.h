@@ -19,6 +19,7 @@ inline constexpr std::size_t listed_folders_max = 500'000;   // that one list ma
 inline constexpr std::size_t changed_folders_max = 200'000;  // that one rename may touch
 inline constexpr std::size_t removed_folders_max = 20'000;   // by one ask
 inline constexpr std::size_t removed_files_max = 200'000;    // by one ask
+inline constexpr std::size_t removed_versions_max = 400'000;
 
 // How many hold rights in a folder by entries of its own.
 struct Shares {
@@ -56,8 +57,8 @@ class Folders {
   // the folder that holds `after`. Within an ask(). Errc::conflict when the name is taken, or is below the folder.
   Result<void> move(const Asker& asker, policy::Chain chain, const RemotePath& before, policy::Chain target,
                     const RemotePath& after);
-  // Takes the folder at `path` out of the catalog with all below it, unchecked; its blobs go after the commit. Within
-  // an ask(). The counters of what is above are the caller's.
+  // Takes the folder at `path` out of the catalog with all below it, unchecked, and for good; its blobs go after the
+  // commit. Within an ask().
   Result<void> erase_tree(std::uint32_t organisation, const std::string& path);
   Result<asks::FolderRow> row(const Asker& asker, std::uint32_t folder);
   // The folders in `parent` that the asker may know of, in no order.

@@ -2,6 +2,7 @@
 // Store: what every ask works on, and the one way to a folder: reach(), which asks core/policy.
 #include "ipc/catalog_rows.h"
 #include "keeper/blobs.h"
+#include "keeper/versions.h"
 #include "keeper/memberships.h"
 #include "keeper/name_rules.h"
 #include "keeper/quotas.h"
@@ -26,7 +27,14 @@ struct Asker {
 
 struct Store {
   Store(db::Db opened, Blobs opened_blobs)
-      : db{std::move(opened)}, blobs{std::move(opened_blobs)}, turn{db}, tree{db}, memberships{db}, quotas{db, tree}, names{db} {}
+      : db{std::move(opened)},
+        blobs{std::move(opened_blobs)},
+        turn{db},
+        tree{db},
+        memberships{db},
+        quotas{db, tree},
+        versions{db, turn, blobs, quotas},
+        names{db} {}
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -36,6 +44,7 @@ struct Store {
   Tree tree;
   Memberships memberships;
   Quotas quotas;
+  Versions versions;
   NameRules names;
 
   // The chain of `folder` if the asker may do `action` there. Errc::not_found for an unknown folder and for one that he

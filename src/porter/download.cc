@@ -12,8 +12,7 @@ Download::Download(Lease lease, const asks::Release::Reply& released, std::uint3
       release_{released.index},
       size_{lease.row.size} {}
 
-Result<Download> Download::open(const Context& context, std::uint32_t handle, const asks::OpenRead& ask) {
-  Lease lease = TRY(lease_read(context.keeper, ask.file, ask.version));
+Result<Download> Download::open(const Context& context, std::uint32_t handle, Lease lease) {
   const asks::Release::Reply released = TRY(release_key(context.vault, lease, asks::Purpose::download));
   return Download{std::move(lease), released, handle};
 }

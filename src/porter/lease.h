@@ -17,6 +17,8 @@ struct Lease {
 // Errc::conflict when the file has another version by now; Errc::corrupt when the stored bytes cannot be the file that
 // the catalog describes; whatever keeper refuses with.
 Result<Lease> lease_read(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version);
+// The same of the current or an older version.
+Result<Lease> lease_version(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version);
 
 // From here on the ledger says that the file was released; each release is followed by one report_sent.
 Result<asks::Release::Reply> release_key(ipc::Channel& vault, const Lease& lease, asks::Purpose purpose);
