@@ -4,13 +4,15 @@
 #include <algorithm>
 
 #include "gate_http/api/operations_files.h"
+#include "gate_http/api/operations_history.h"
 #include "gate_http/api/operations_people.h"
 
 namespace bulkhead::gate_http::api {
 
 inline constexpr auto operations = [] {
-  std::array<Operation, operations_on_files.size() + operations_on_people.size()> all{};
-  std::ranges::copy(operations_on_people, std::ranges::copy(operations_on_files, all.begin()).out);
+  std::array<Operation, operations_on_files.size() + operations_on_people.size() + operations_on_history.size()> all{};
+  const auto files_end = std::ranges::copy(operations_on_files, all.begin()).out;
+  std::ranges::copy(operations_on_history, std::ranges::copy(operations_on_people, files_end).out);
   return all;
 }();
 
