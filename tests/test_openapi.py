@@ -136,7 +136,8 @@ def answers(server):
     file = nora.upload(folder, "described.txt", b"content").json()["id"]
     nora.grant(folder, users_self_id(olaf), readFiles=True, listFiles=True)
     document = document_of(nora)
-    values = {"file": file, "subfolder": inner, "index": nora.get(f"/api/v1/files/{file}").json()["receipt"]}
+    values = {"file": file, "subfolder": inner, "index": nora.get(f"/api/v1/files/{file}").json()["receipt"],
+              "version": nora.get(f"/api/bulkhead/v1/files/{file}/versions").json()["items"][0]["version"]}
     nora.get(f"/api/bulkhead/v1/receipts/{values['index']}")  # a checkpoint covers it from here on
     admin = server.client("admin")
     group = admin.post("/api/v1/groups", {"name": "described"}).json()["id"]

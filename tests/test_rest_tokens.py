@@ -179,6 +179,17 @@ def rows(server, admin, system):
     row("GET", f"{ours}/explain", f"{ours}/explain?folder={{D}}&action=readFiles", needs="read")
     row("GET", f"{ours}/zip", f"{ours}/zip?file={{F}}", needs="read")
     row("POST", f"{ours}/zip", None, {"files": [file]}, "read")
+    row("GET", ours + "/folders/{id}/history", ours + "/folders/{X}/history", needs="read")
+    row("PATCH", ours + "/folders/{id}/history", ours + "/folders/{X}/history", {"versionsKept": 1}, "admin")
+    version = ours + "/files/{id}/versions"
+    row("GET", version, ours + "/files/{XF}/versions", needs="read")
+    row("GET", version + "/{version}/download", ours + "/files/{XF}/versions/1/download", needs="read")
+    row("POST", version + "/{version}/restore", ours + "/files/{XF}/versions/1/restore", None, "write")
+    row("DELETE", version + "/{version}", ours + "/files/{XF}/versions/1", needs="delete")
+    row("GET", f"{ours}/recyclebin", needs="read")
+    row("DELETE", f"{ours}/recyclebin", needs="delete")
+    row("POST", ours + "/recyclebin/{id}/restore", ours + "/recyclebin/{XF}/restore", {}, "write")
+    row("DELETE", ours + "/recyclebin/{id}", ours + "/recyclebin/{XF}", needs="delete")
     row("GET", ours + "/receipts/{index}", f"{ours}/receipts/1", needs="read")
     row("GET", f"{ours}/ledger/checkpoint", needs="read")
     for depth in range(1, 5):

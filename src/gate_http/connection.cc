@@ -15,7 +15,10 @@ constexpr std::size_t drain_max = 256 * 1024;         // of a body that nobody r
 constexpr std::size_t linger_max = 64 * 1024 * 1024;  // the same, before it is closed
 
 Thing thing_of(const Route& route) {
-  if (route.pattern.find("/files") != std::string_view::npos || route.pattern.starts_with("/tus")) return Thing::file;
+  if (route.pattern.find("/files") != std::string_view::npos || route.pattern.starts_with("/tus") ||
+      route.pattern.starts_with("/api/bulkhead/v1/recyclebin")) {
+    return Thing::file;
+  }
   if (route.pattern.find("/folders") != std::string_view::npos) return Thing::folder;
   return Thing::other;
 }

@@ -26,10 +26,15 @@ Result<void> answer_without_content(Exchange& exchange, http::Status status, con
   return exchange.start(response);
 }
 
-Result<void> send_content(Exchange& exchange, const asks::FileRow& file, http::ResponseHead& response, std::uint64_t offset,
-                          std::uint64_t length) {
+Result<asks::OpenRead::Reply> open(ipc::Channel& porter, const asks::FileRow& file, bool older) {
+  if (older) return porter.ask(asks::OpenVersion{file.id, file.version});
+  return porter.ask(asks::OpenRead{file.id, file.version});
+}
+
+Result<void> send_content(Exchange& exchange, const asks::FileRow& file, bool older, http::ResponseHead& response,
+                          std::uint64_t offset, std::uint64_t length) {
   ipc::Channel* porter = TRY(exchange.session.porter());
-  const asks::OpenRead::Reply opened = TRY(porter->ask(asks::OpenRead{file.id, file.version}));
+  const asks::OpenRead::Reply opened = TRY(open(*porter, file, older));
   if (opened.size != file.size) return fail(Errc::io, "the porter opened a file of another size");
   TRY(exchange.start(response));
   RingSource source{*porter, exchange.ring, opened.handle, offset, length};
@@ -45,7 +50,11 @@ Result<void> send_content(Exchange& exchange, const asks::FileRow& file, http::R
 }  // namespace
 
 Result<void> download_file(Exchange& exchange) {
-  const asks::FileRow file = TRY(exchange.session.keeper().ask(asks::GetFile{TRY(file_id(exchange.captures.at(0)))}));
+  const asks::GetFile ask{TRY(file_id(exchange.captures.at(0)))};
+  return send_file(exchange, TRY(exchange.session.keeper().ask(ask)), false);
+}
+
+Result<void> send_file(Exchange& exchange, const asks::FileRow& file, bool older) {
   const std::string etag = etag_of(file);
   const http::Fields& fields = exchange.head.fields;
   switch (http::evaluate_conditions(fields, exchange.head.method, {etag, file.uploaded_ms})) {
@@ -74,7 +83,7 @@ Result<void> download_file(Exchange& exchange) {
   if (partial) response.field("Content-Range", http::content_range(range.range, file.size));
   response.content_length(length);
   if (exchange.head_only()) return exchange.start(response);
-  return send_content(exchange, file, response, offset, length);
+  return send_content(exchange, file, older, response, offset, length);
 }
 
 }  // namespace bulkhead::gate_http

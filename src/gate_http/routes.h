@@ -121,6 +121,17 @@ Result<void> list_members(Exchange& exchange);
 Result<void> add_members(Exchange& exchange);
 Result<void> remove_member(Exchange& exchange);
 Result<void> list_user_groups(Exchange& exchange);
+// history_routes.cc
+Result<void> get_history_settings(Exchange& exchange);
+Result<void> change_history_settings(Exchange& exchange);
+Result<void> list_versions(Exchange& exchange);
+Result<void> download_version(Exchange& exchange);
+Result<void> restore_version(Exchange& exchange);
+Result<void> delete_version(Exchange& exchange);
+Result<void> list_recycle_bin(Exchange& exchange);
+Result<void> restore_from_bin(Exchange& exchange);
+Result<void> delete_from_bin(Exchange& exchange);
+Result<void> empty_recycle_bin(Exchange& exchange);
 // explain_route.cc
 Result<void> explain(Exchange& exchange);
 // file_routes.cc
@@ -160,6 +171,8 @@ Result<void> change_user_quota(Exchange& exchange);
 Result<void> answer_folder(Exchange& exchange, http::Status status, const asks::FolderRow& folder);
 // download.cc, upload.cc
 Result<void> download_file(Exchange& exchange);
+// The content that the row describes, as the request wants it. `older`: it may be that of an older version.
+Result<void> send_file(Exchange& exchange, const asks::FileRow& file, bool older);
 Result<void> download_zip(Exchange& exchange);
 Result<void> upload_file(Exchange& exchange);
 // resumable.cc

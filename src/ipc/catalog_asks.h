@@ -2,6 +2,7 @@
 // gate -> keeper: what may I see and do. keeper takes who asks from the capability that was adopted on this channel, and
 // from nothing else. Unknown and forbidden are both not_found, unless the asker may know that the thing exists (denied).
 #include "ipc/catalog_rows.h"
+#include "ipc/history_asks.h"
 #include "ipc/tree_asks.h"
 #include "ipc/table.h"
 #include "ipc/upload_rows.h"
@@ -387,6 +388,16 @@ inline constexpr std::array catalog_asks{
     ipc::Row{RemoveMember::number, "remove_member", ipc::Phase::bound, ipc::Times::unlimited, 512},
     ipc::Row{UserGroups::number, "user_groups", ipc::Phase::bound, ipc::Times::unlimited, 512},
     ipc::Row{Explain::number, "explain", ipc::Phase::bound, ipc::Times::unlimited, 512},
+    ipc::Row{GetHistorySettings::number, "get_history_settings", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{ChangeHistorySettings::number, "change_history_settings", ipc::Phase::bound, ipc::Times::unlimited, 15},
+    ipc::Row{ListVersions::number, "list_versions", ipc::Phase::bound, ipc::Times::unlimited, 17},
+    ipc::Row{GetVersion::number, "get_version", ipc::Phase::bound, ipc::Times::unlimited, 16},
+    ipc::Row{RestoreVersion::number, "restore_version", ipc::Phase::bound, ipc::Times::unlimited, 16},
+    ipc::Row{DeleteVersion::number, "delete_version", ipc::Phase::bound, ipc::Times::unlimited, 16},
+    ipc::Row{ListBin::number, "list_bin", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
+    ipc::Row{RestoreBinned::number, "restore_binned", ipc::Phase::bound, ipc::Times::unlimited, 12},
+    ipc::Row{DeleteBinned::number, "delete_binned", ipc::Phase::bound, ipc::Times::unlimited, 8},
+    ipc::Row{EmptyBin::number, "empty_bin", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{MoveFile::number, "move_file", ipc::Phase::bound, ipc::Times::unlimited, 12},
     ipc::Row{MoveFolder::number, "move_folder", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{ListContent::number, "list_content", ipc::Phase::bound, ipc::Times::unlimited, 2'048},

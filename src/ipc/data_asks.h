@@ -3,7 +3,7 @@
 // `ring_slot_size` bytes, which the gate alone hands out: it names a slot in ReadBlock or WriteBlock, and has it back with the
 // answer. Asks may be sent ahead without waiting; they are answered in the order they came. Either side takes the other's
 // slot contents as hostile: what is in a slot may change any time.
-//   read:  OpenRead -> ReadBlock* -> Close
+//   read:  OpenRead or OpenVersion -> ReadBlock* -> Close
 //   write: OpenWrite -> WriteBlock* -> Finish (publishes), Keep (leaves a draft to go on with) or Close (drops the draft)
 // A WriteBlock is answered once its bytes were copied out of the slot. What goes wrong afterwards refuses every later
 // WriteBlock, Sync and Finish of that handle, with the same error.
@@ -205,6 +205,15 @@ struct JoinUpload {
   static auto fields(auto& m, auto&& f) { return f(m.handle, m.upload); }
 };
 
+// OpenRead of the current or an older version.
+struct OpenVersion {
+  static constexpr std::uint16_t number = 43;
+  using Reply = OpenRead::Reply;
+  std::uint64_t file = 0;
+  std::uint64_t version = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.file, m.version); }
+};
+
 // Copies a file into another folder, under its name, without its bytes coming here. conflict when the name is taken.
 struct CopyFile {
   static constexpr std::uint16_t number = 50;
@@ -244,6 +253,7 @@ inline constexpr std::array data_asks{
     ipc::Row{ReadReceipt::number, "read_receipt", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{ReadCheckpoint::number, "read_checkpoint", ipc::Phase::bound, ipc::Times::unlimited, 0},
     ipc::Row{ReadTile::number, "read_tile", ipc::Phase::bound, ipc::Times::unlimited, 11},
+    ipc::Row{OpenVersion::number, "open_version", ipc::Phase::bound, ipc::Times::unlimited, 16},
     ipc::Row{CopyFile::number, "copy_file", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
     ipc::Row{CopyFolder::number, "copy_folder", ipc::Phase::bound, ipc::Times::unlimited, 2'048},
     ipc::Row{OpenPath::number, "open_path", ipc::Phase::bound, ipc::Times::unlimited, 9'000},

@@ -30,6 +30,15 @@ struct LeasePath {
   static auto fields(auto& m, auto&& f) { return f(m.path); }
 };
 
+// The same for the current or an older version of a file; the row is of that version.
+struct LeaseVersion {
+  static constexpr std::uint16_t number = 21;
+  using Reply = LeaseRead::Reply;
+  std::uint64_t file = 0;
+  std::uint64_t version = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.file, m.version); }
+};
+
 enum class DraftMode : std::uint8_t { create = 0, replace = 1, resume = 2, exclusive = 3 };  // data_asks.h WriteMode
 constexpr DraftMode wire_max(DraftMode) { return DraftMode::exclusive; }
 
@@ -151,6 +160,7 @@ inline constexpr std::array storage_asks{
     ipc::Row{KeepDraft::number, "keep_draft", ipc::Phase::bound, ipc::Times::unlimited, 17},
     ipc::Row{BeginUpload::number, "begin_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},
     ipc::Row{TakeUpload::number, "take_upload", ipc::Phase::bound, ipc::Times::unlimited, 9, 0, 1},
+    ipc::Row{LeaseVersion::number, "lease_version", ipc::Phase::bound, ipc::Times::unlimited, 16, 0, 1},
     ipc::Row{BeginCopy::number, "begin_copy", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{NextCopy::number, "next_copy", ipc::Phase::bound, ipc::Times::unlimited, 0},
     ipc::Row{EndCopy::number, "end_copy", ipc::Phase::bound, ipc::Times::unlimited, 0},

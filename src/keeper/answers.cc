@@ -31,6 +31,8 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       content_{store, folders_, files_},
       new_states_{store, files_, users_},
       settings_{store, users_},
+      history_{store, files_},
+      bin_{store, files_},
       sessions_{store, users_} {}
 
 void Answers::set(const asks::KeeperSettings& settings) {
@@ -94,6 +96,7 @@ void Answers::tick() {
   Result<void> done = store_.commit();
   if (done.ok()) done = write_marks();
   if (done.ok()) done = drafts_.remove_expired(clock_());
+  if (done.ok()) done = bin_.remove_expired(clock_());
   if (done.ok()) done = store_.db.checkpoint_if_large();
   if (done.ok()) {
     const Result<bool> swept = drafts_.sweep_next();
@@ -251,6 +254,36 @@ void Answers::answer_tree(ipc::Call& call) {
     case SetNewState::number:
       return answer<SetNewState>(call, [&](auto& asker, auto& ask) { return new_states_.set(asker, ask); });
     default:
+      return answer_history(call);
+  }
+}
+
+void Answers::answer_history(ipc::Call& call) {
+  using namespace asks;
+  switch (call.frame.number) {
+    case GetHistorySettings::number:
+      return answer<GetHistorySettings>(call,
+                                        [&](auto& asker, auto& ask) { return history_.settings(asker, ask.folder); });
+    case ChangeHistorySettings::number:
+      return answer<ChangeHistorySettings>(
+          call, [&](auto& asker, auto& ask) { return history_.change_settings(asker, ask); });
+    case ListVersions::number:
+      return answer<ListVersions>(call, [&](auto& asker, auto& ask) { return history_.list(asker, ask); });
+    case GetVersion::number:
+      return answer<GetVersion>(call, [&](auto& asker, auto& ask) { return history_.get(asker, ask); });
+    case RestoreVersion::number:
+      return answer<RestoreVersion>(call, [&](auto& asker, auto& ask) { return history_.restore(asker, ask); });
+    case DeleteVersion::number:
+      return answer<DeleteVersion>(call, [&](auto& asker, auto& ask) { return nothing(history_.remove(asker, ask)); });
+    case ListBin::number:
+      return answer<ListBin>(call, [&](auto& asker, auto& ask) { return bin_.list(asker, ask); });
+    case RestoreBinned::number:
+      return answer<RestoreBinned>(call, [&](auto& asker, auto& ask) { return bin_.restore(asker, ask); });
+    case DeleteBinned::number:
+      return answer<DeleteBinned>(call, [&](auto& asker, auto& ask) { return nothing(bin_.remove(asker, ask.file)); });
+    case EmptyBin::number:
+      return answer<EmptyBin>(call, [&](auto& asker, auto& ask) { return bin_.empty(asker, ask); });
+    default:
       die(cat("a row of catalog_asks without an answer: ", call.frame.number));
   }
 }
@@ -270,6 +303,12 @@ void Answers::answer_porter(ipc::Call& call) {
     case LeasePath::number:
       return answer_with_blob<LeasePath>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeasePath::Reply> {
         Files::Lease lease = TRY(entries_.lease_read(asker, ask.path));
+        if (lease.blob.valid()) out.push_back(std::move(lease.blob));
+        return std::move(lease.reply);
+      });
+    case LeaseVersion::number:
+      return answer_with_blob<LeaseVersion>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeaseRead::Reply> {
+        Files::Lease lease = TRY(files_.lease_version(asker, ask));
         if (lease.blob.valid()) out.push_back(std::move(lease.blob));
         return std::move(lease.reply);
       });

@@ -7,7 +7,9 @@
 #include "keeper/entries.h"
 #include "keeper/explain.h"
 #include "keeper/grants.h"
+#include "keeper/history.h"
 #include "keeper/new_states.h"
+#include "keeper/recycle_bin.h"
 #include "keeper/session.h"
 #include "keeper/settings.h"
 #include "keeper/tree_copies.h"
@@ -38,6 +40,7 @@ class Answers {
   void answer_path(ipc::Call& call);
   void answer_access(ipc::Call& call);
   void answer_tree(ipc::Call& call);
+  void answer_history(ipc::Call& call);
   void answer_porter(ipc::Call& call);
   void answer_copy(ipc::Call& call);
   void adopt(ipc::Call& call);
@@ -75,6 +78,8 @@ class Answers {
   Content content_;
   NewStates new_states_;
   Settings settings_;
+  History history_;
+  RecycleBin bin_;
   Sessions sessions_;
   MonotonicMs marks_from_ = 0;  // when tick() tries again to write the marks
 };

@@ -19,7 +19,6 @@ constexpr db::Sql update_size = "UPDATE drafts SET size = $2, changed_ms = $3 WH
 constexpr db::Sql delete_draft = "DELETE FROM drafts WHERE id = $1";
 constexpr int kept_whole = 1;
 constexpr int kept_part = 2;
-constexpr db::Sql select_replaced = "SELECT size, uploader FROM versions WHERE id = $1";
 constexpr db::Sql select_kept =
     "SELECT count(*), coalesce(sum(size), 0), (SELECT quota FROM users WHERE number = $1) FROM drafts "
     "WHERE uploader = $1 AND kept <> 0";
@@ -243,17 +242,16 @@ void Drafts::end_with_turn(std::uint64_t id) {
   });
 }
 
-// What it would replace gives its room to it.
+// What goes for good when it takes its place gives its room to it.
 Result<Claim> Drafts::claim_of(const Draft& draft, std::uint64_t size) {
   Claim claim{.user = draft.uploader, .folder = draft.folder, .bytes = size, .user_bytes = size};
   const std::optional<FilePlace> replaced = TRY(files_.at(draft.folder, draft.name));
   if (!replaced) return claim;
-  const auto there = TRY(store_.db.one(
-      select_replaced, [](db::Row& row) { return std::pair{row.int64(0), row.int64(1)}; }, replaced->version));
-  if (!there) return claim;
-  const auto freed = static_cast<std::uint64_t>(there->first);
-  claim.bytes -= std::min(claim.bytes, freed);
-  if (static_cast<policy::UserId>(there->second) == draft.uploader) claim.user_bytes -= std::min(size, freed);
+  for (const StoredVersion& freed : TRY(store_.versions.freed_by_replacing(*replaced))) {
+    const auto bytes = static_cast<std::uint64_t>(freed.size);
+    claim.bytes -= std::min(claim.bytes, bytes);
+    if (freed.uploader == draft.uploader) claim.user_bytes -= std::min(claim.user_bytes, bytes);
+  }
   return claim;
 }
 

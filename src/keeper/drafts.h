@@ -83,8 +83,8 @@ class Drafts {
   Result<void> move(const Asker& asker, const OwnDraft& draft, std::uint32_t folder, const std::string& name);
   Result<void> remove(const OwnDraft& draft);
   Result<void> set_modified(const Asker& asker, const OwnDraft& draft, UnixMs modified_ms);
-  // Within an ask(): `file` gives way to something of its name. Errc::denied without the right.
-  Result<void> replace(const Asker& asker, const FilePlace& file);
+  // Within an ask(): `file` gives way to the file `by`, or to a draft, of its name. Errc::denied without the right.
+  Result<void> replace(const Asker& asker, const FilePlace& file, const FilePlace* by);
   // The kept draft of that user, folder and name, if it is not `newer`, gives way. Within an ask().
   Result<void> supersede(policy::UserId uploader, std::uint32_t folder, const std::string& name, std::uint64_t newer);
 

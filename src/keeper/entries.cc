@@ -190,7 +190,8 @@ Result<void> Entries::move_folder(const Asker& asker, policy::Chain chain, const
   return folders_.move(asker, chain, before, target, after);
 }
 
-Result<void> Entries::make_way(const Asker& asker, policy::Chain target, const std::string& name, bool replace) {
+Result<void> Entries::make_way(const Asker& asker, policy::Chain target, const std::string& name, bool replace,
+                               const FilePlace* by) {
   const auto folder = static_cast<std::uint32_t>(target.back().id);
   TRY(store_.names.need_allowed(folder, name));
   if (!replace) TRY(store_.need_free_name(folder, name));
@@ -198,7 +199,7 @@ Result<void> Entries::make_way(const Asker& asker, policy::Chain target, const s
   if (!file) TRY(store_.need_free_name(folder, name));  // a folder never gives way
   const std::optional<OwnDraft> draft = TRY(drafts_.own_at(asker, folder, name));
   if (draft && !replace) return fail(Errc::conflict, "an unfinished upload of that name is in the folder");
-  if (file) TRY(drafts_.replace(asker, *file));
+  if (file) TRY(drafts_.replace(asker, *file, by));
   if (draft) TRY(drafts_.remove(*draft));
   return drafts_.supersede(asker.subject.user, folder, name, 0);
 }
@@ -214,14 +215,14 @@ Result<void> Entries::move_file(const Asker& asker, const Found& from, policy::C
         may(asker, policy::Action::read_file, target) && !may(asker, policy::Action::read_file, from.chain);
     if (gains) return fail(Errc::denied, "you may not read that file, and could where it would go");
   }
-  TRY(make_way(asker, target, name.text(), replace));
+  TRY(make_way(asker, target, name.text(), replace, &*from.file));
   return files_.move(*from.file, static_cast<std::uint32_t>(target.back().id), name.text(), asker.now);
 }
 
 Result<void> Entries::move_draft(const Asker& asker, const Found& from, policy::Chain target, const Name& name,
                                  bool replace) {
   TRY(need(asker, policy::Action::write_file, target));
-  TRY(make_way(asker, target, name.text(), replace));
+  TRY(make_way(asker, target, name.text(), replace, nullptr));
   return drafts_.move(asker, *from.draft, static_cast<std::uint32_t>(target.back().id), name.text());
 }
 

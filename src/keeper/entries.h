@@ -62,8 +62,9 @@ class Entries {
   Result<void> move_file(const Asker& asker, const Found& from, policy::Chain target, const Name& name, bool replace);
   Result<void> move_draft(const Asker& asker, const Found& from, policy::Chain target, const Name& name, bool replace);
   Result<bool> is_own(const Asker& asker, const FilePlace& file);
-  // Frees the name of a file or draft that is to come there: what has it gives way, or Errc::conflict.
-  Result<void> make_way(const Asker& asker, policy::Chain target, const std::string& name, bool replace);
+  // Frees the name of the file `by`, or of a draft, that is to come there: what has it gives way, or Errc::conflict.
+  Result<void> make_way(const Asker& asker, policy::Chain target, const std::string& name, bool replace,
+                        const FilePlace* by);
 
   Store& store_;
   Folders& folders_;

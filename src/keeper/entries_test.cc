@@ -226,7 +226,7 @@ TEST_CASE("downloads are counted without a commit of their own") {
     CHECK(files.row(asker, row.id).value().download_count == 3);
     CHECK_FALSE(files.row(asker, row.id).value().is_new);
     CHECK(Files{keeper.store}.row(asker, row.id).value().is_new);  // not written yet
-    keeper.store.turn.ask([&] { return files.erase(row.id + 1, 1, 1); }).error();
+    keeper.store.turn.ask([&] { return files.need_kept(FilePlace{}, 1); }).error();
     CHECK(files.write_marks().value());
     CHECK(keeper.store.commit().ok());
     CHECK_FALSE(files.write_marks().value());

@@ -2,6 +2,7 @@
 
 #include "base/cat.h"
 #include "core/path/path.h"
+#include "keeper/recycle_bin.h"
 
 namespace bulkhead::keeper {
 namespace {
@@ -14,8 +15,14 @@ constexpr db::Sql select_row =
     "NOT EXISTS (SELECT 1 FROM seen s WHERE s.file = f.id AND s.user = $2), v.receipt, f.modified_ms "
     "FROM files f JOIN versions v ON v.id = f.version JOIN folders d ON d.id = f.folder "
     "JOIN users u ON u.number = v.uploader WHERE f.id = $1";
+constexpr db::Sql select_version_row =
+    "SELECT f.id, v.id, f.folder, d.organisation, f.name, d.path, v.size, v.sha256, v.sha1, v.comment, u.name, "
+    "v.address, v.agent, v.uploaded_ms, f.download_count, v.integrity_checked, "
+    "f.version = v.id AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.file = f.id AND s.user = $3), v.receipt, "
+    "coalesce(k.modified_ms, f.modified_ms) "
+    "FROM files f JOIN versions v ON v.file = f.id JOIN folders d ON d.id = f.folder "
+    "JOIN users u ON u.number = v.uploader LEFT JOIN kept_versions k ON k.version = v.id WHERE f.id = $1 AND v.id = $2";
 constexpr db::Sql select_content = "SELECT tag, wrapped_key, small, blob FROM versions WHERE id = $1";
-constexpr db::Sql select_size = "SELECT size FROM versions WHERE id = $1";
 constexpr db::Sql update_place = "UPDATE files SET folder = $2, name = $3 WHERE id = $1";
 constexpr db::Sql update_added =
     "UPDATE folders SET file_count = file_count + 1, files_size = files_size + $2, changed_ms = $3 WHERE id = $1";
@@ -25,13 +32,12 @@ constexpr db::Sql update_downloads = "UPDATE files SET download_count = download
 // The file may be gone meanwhile.
 constexpr db::Sql insert_seen =
     "INSERT INTO seen (file, user) SELECT id, $2 FROM files WHERE id = $1 ON CONFLICT DO NOTHING";
+constexpr db::Sql delete_all_seen = "DELETE FROM seen WHERE file = $1";
 constexpr db::Sql delete_seen = "DELETE FROM seen WHERE file = $1 AND user = $2";
 constexpr db::Sql update_sha1 = "UPDATE versions SET sha1 = $2 WHERE id = $1 AND sha1 IS NULL";
-constexpr db::Sql select_erased = "SELECT v.blob, v.uploader, v.size FROM versions v WHERE v.file = $1";
-constexpr db::Sql update_uploaded = "UPDATE users SET files_size = files_size - $2 WHERE number = $1";
+constexpr db::Sql update_left = "UPDATE folders SET file_count = file_count - 1, changed_ms = $2 WHERE id = $1";
 constexpr db::Sql update_counts =
     "UPDATE folders SET file_count = file_count - 1, files_size = files_size - $2, changed_ms = $3 WHERE id = $1";
-constexpr db::Sql delete_versions = "DELETE FROM versions WHERE file = $1";
 constexpr db::Sql delete_file = "DELETE FROM files WHERE id = $1";
 
 // A stored hash or tag; of the wrong size it makes the row Errc::corrupt below.
@@ -107,6 +113,15 @@ Result<asks::FileRow> Files::row(const Asker& asker, std::uint64_t file) {
   return std::move(*found);
 }
 
+Result<asks::FileRow> Files::version_row(const Asker& asker, std::uint64_t file, std::uint64_t version) {
+  bool whole = true;
+  auto found = TRY(store_.db.one(
+      select_version_row, [&](db::Row& row) { return read_row(row, whole); }, file, version, asker.subject.user));
+  if (!found) return no_such_file();
+  if (!whole) return fail(Errc::corrupt, "the catalog holds a hash of the wrong size");
+  return std::move(*found);
+}
+
 Result<std::optional<FilePlace>> Files::at(std::uint32_t folder, const std::string& name) {
   return store_.db.one(select_at, read_place, folder, name);
 }
@@ -119,18 +134,17 @@ Result<std::optional<FilePlace>> Files::visible_at(const Asker& asker, policy::C
 }
 
 Result<void> Files::move(const FilePlace& file, std::uint32_t folder, const std::string& name, UnixMs now) {
-  const auto size = TRY(store_.db.one(select_size, [](db::Row& row) { return row.int64(0); }, file.version));
-  if (!size) return fail(Errc::corrupt, "a file of the catalog has no content");
+  const std::int64_t size = TRY(store_.versions.size_of(file.id));
   if (folder != file.folder) {
     const Chain leaving = TRY(store_.tree.chain(file.folder));
-    const auto bytes = static_cast<std::uint64_t>(*size);
+    const auto bytes = static_cast<std::uint64_t>(size);
     TRY(store_.quotas.need_room({.folder = folder, .bytes = bytes, .leaving = leaving}));
-    TRY(store_.quotas.count(file.folder, -*size));
-    TRY(store_.quotas.count(folder, *size));
+    TRY(store_.quotas.count(file.folder, -size));
+    TRY(store_.quotas.count(folder, size));
   }
   TRY(store_.db.run(update_place, file.id, folder, name));
-  TRY(store_.db.run(update_counts, file.folder, *size, now));
-  TRY(store_.db.run(update_added, folder, *size, now));
+  TRY(store_.db.run(update_counts, file.folder, size, now));
+  TRY(store_.db.run(update_added, folder, size, now));
   return {};
 }
 
@@ -198,36 +212,68 @@ Result<void> Files::mark(policy::UserId user, std::uint64_t file, bool is_new) {
 
 Result<void> Files::remove(const Asker& asker, std::uint64_t file) {
   const FilePlace at = TRY(reach(asker, file, policy::Action::delete_file));
-  return store_.turn.ask([&] { return erase(file, at.folder, asker.now); });
+  return store_.turn.ask([&] { return discard(asker, at); });
 }
 
-Result<void> Files::erase(std::uint64_t file, std::uint32_t folder, UnixMs now) {
-  struct Erased {
-    std::optional<std::string> blob;
-    std::int64_t uploader = 0;
-    std::int64_t size = 0;
-  };
-  auto erased = TRY(store_.db.one(
-      select_erased,
-      [](db::Row& row) {
-        Erased read{std::nullopt, row.int64(1), row.int64(2)};
-        if (const auto blob = row.optional_text(0)) read.blob.emplace(*blob);
-        return read;
-      },
-      file));
-  if (!erased) return fail(Errc::corrupt, "a file of the catalog has no content");
-  TRY(store_.db.run(update_uploaded, erased->uploader, erased->size));
-  TRY(store_.db.run(update_counts, folder, erased->size, now));
-  TRY(store_.quotas.count(folder, -erased->size));
-  TRY(store_.db.run(delete_versions, file));
-  TRY(store_.db.run(delete_file, file));
-  if (erased->blob) store_.turn.after_commit([this, blob = *erased->blob] { store_.blobs.remove(blob); });
+Result<void> Files::discard(const Asker& asker, const FilePlace& file) {
+  const asks::HistorySettings set = TRY(store_.versions.settings(file.folder));
+  if (set.bin_days > 0) return put_in_bin(store_, asker, file, set.bin_days);
+  TRY(store_.versions.remove(TRY(store_.versions.of_file(file.id, file.folder))));
+  TRY(store_.db.run(delete_file, file.id));
+  TRY(store_.db.run(update_left, file.folder, asker.now));
   return {};
+}
+
+Result<void> Files::begin_anew(const Asker& asker, std::uint64_t file) {
+  ++seen_changes_;
+  std::map<std::pair<std::uint64_t, policy::UserId>, std::uint32_t> waiting;
+  std::uint64_t downloads = 0;
+  for (auto mark = marks_.lower_bound({file, 0}); mark != marks_.end() && mark->first.first == file;) {
+    waiting.insert(*mark);
+    downloads += mark->second;
+    mark = marks_.erase(mark);
+  }
+  store_.turn.on_undo([this, waiting = std::move(waiting)] {
+    for (const auto& [mark, count] : waiting) marks_[mark] += count;
+  });
+  TRY(store_.db.run(update_downloads, file, downloads));
+  TRY(store_.db.run(delete_all_seen, file));
+  TRY(store_.db.run(insert_seen, file, asker.subject.user));
+  return {};
+}
+
+void Files::count_download(const Asker& asker, std::uint64_t file) {
+  ++seen_changes_;
+  if (marks_.size() < marks_max || was_read_by(file, asker.subject.user)) ++marks_[{file, asker.subject.user}];
 }
 
 Result<Files::Lease> Files::lease_read(const Asker& asker, const asks::LeaseRead& ask) {
   const FilePlace at = TRY(reach(asker, ask.file, policy::Action::read_file));
   if (at.version != ask.version) return fail(Errc::conflict, "the file has changed meanwhile");
+  Lease leased = TRY(lease_content(at.version));
+  count_download(asker, ask.file);
+  leased.reply.row = TRY(row(asker, ask.file));
+  return leased;
+}
+
+Result<void> Files::need_kept(const FilePlace& file, std::uint64_t version) {
+  const Error unknown = fail(Errc::not_found, "no such version of the file");
+  if (version > INT64_MAX) return unknown;
+  const auto found = TRY(store_.versions.kept(file.id, version, file.folder));
+  if (!found) return unknown;
+  return {};
+}
+
+Result<Files::Lease> Files::lease_version(const Asker& asker, const asks::LeaseVersion& ask) {
+  const FilePlace at = TRY(reach(asker, ask.file, policy::Action::read_file));
+  if (at.version == ask.version) return lease_read(asker, {ask.file, ask.version});
+  TRY(need_kept(at, ask.version));
+  Lease leased = TRY(lease_content(ask.version));
+  leased.reply.row = TRY(version_row(asker, at.id, ask.version));
+  return leased;
+}
+
+Result<Files::Lease> Files::lease_content(std::uint64_t version) {
   Lease lease;
   bool whole = true;
   std::optional<std::string> blob;
@@ -239,14 +285,11 @@ Result<Files::Lease> Files::lease_read(const Asker& asker, const asks::LeaseRead
         if (const auto small = row.optional_blob(2)) lease.reply.small = to_bytes(*small);
         if (const auto name = row.optional_text(3)) blob = std::string{*name};
       },
-      at.version));
+      version));
   if (!whole || blob.has_value() == lease.reply.small.has_value()) {
     return fail(Errc::corrupt, "the catalog has lost the content of this file");
   }
   if (blob) lease.blob = TRY(store_.blobs.open_for_reading(*blob));
-  ++seen_changes_;
-  if (marks_.size() < marks_max || was_read_by(ask.file, asker.subject.user)) ++marks_[{ask.file, asker.subject.user}];
-  lease.reply.row = TRY(row(asker, ask.file));
   return lease;
 }
 

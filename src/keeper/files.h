@@ -19,14 +19,6 @@ inline constexpr std::size_t listed_files_max = 2'000'000;  // that one list may
 
 inline constexpr std::size_t marks_max = 10'000;
 
-// Where a file is.
-struct FilePlace {
-  std::uint32_t folder = 0;
-  std::uint64_t version = 0;
-  std::string name;
-  std::uint64_t id = 0;
-};
-
 // Errc::invalid for a time of last change that clients of 32 bits cannot have.
 Result<void> need_modified(UnixMs modified_ms);
 
@@ -54,6 +46,8 @@ class Files {
   };
   // Counts as a download, and the file is no longer new for the asker: see above.
   Result<Lease> lease_read(const Asker& asker, const asks::LeaseRead& ask);
+  // The same of the current or an older version. That of an older one does not count.
+  Result<Lease> lease_version(const Asker& asker, const asks::LeaseVersion& ask);
   // Kept only if there is none yet.
   Result<void> set_digest(const Asker& asker, const asks::SetDigest& ask);
 
@@ -65,6 +59,8 @@ class Files {
   bool was_read_by(std::uint64_t file, policy::UserId user) const { return marks_.contains({file, user}); }
   // The row without any check: for one who has just been allowed.
   Result<asks::FileRow> row(const Asker& asker, std::uint64_t file);
+  // The same with what is particular to one of its versions; download_count is that of the file.
+  Result<asks::FileRow> version_row(const Asker& asker, std::uint64_t file, std::uint64_t version);
   // The file of that name in a folder, if the asker may look at it there.
   Result<std::optional<FilePlace>> visible_at(const Asker& asker, policy::Chain chain, const std::string& name);
   // The same without a check.
@@ -75,12 +71,18 @@ class Files {
   Result<void> move(const FilePlace& file, std::uint32_t folder, const std::string& name, UnixMs now);
   // Writes what lease_read() left, as an ask of the turn. True if there was anything.
   Result<bool> write_marks();
-  // Takes the file out of the catalog, within an ask(); its blob goes after the commit.
-  Result<void> erase(std::uint64_t file, std::uint32_t folder, UnixMs now);
+  // Errc::not_found unless it is an older version of the file.
+  Result<void> need_kept(const FilePlace& file, std::uint64_t version);
+  // Within an ask(): into the recycle bin, if the folder has one, or for good, with all its versions.
+  Result<void> discard(const Asker& asker, const FilePlace& file);
+  // Within an ask(): its content is another one from here on, and new for everybody but the asker.
+  Result<void> begin_anew(const Asker& asker, std::uint64_t file);
 
  private:
   struct Key;
   Result<FilePlace> place(std::uint64_t file);
+  Result<Lease> lease_content(std::uint64_t version);  // without the row
+  void count_download(const Asker& asker, std::uint64_t file);
   Result<FilePlace> reach(const Asker& asker, std::uint64_t file, policy::Action action);
   Result<std::vector<std::uint64_t>> plain_slice(std::span<const ListedFolder> folders, const asks::ListFiles& ask,
                                                  std::uint64_t total);

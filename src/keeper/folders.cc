@@ -1,9 +1,8 @@
 #include "keeper/folders.h"
 
-#include <map>
-
 #include "base/cat.h"
 #include "core/path/path.h"
+#include "keeper/recycle_bin.h"
 
 namespace bulkhead::keeper {
 namespace {
@@ -20,7 +19,8 @@ constexpr db::Sql select_tree =
     "SELECT id, subfolder_count, file_count FROM folders "
     "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0'))";
 constexpr db::Sql select_versions =
-    "SELECT v.blob, v.uploader, v.size FROM folders d JOIN files f ON f.folder = d.id JOIN versions v ON v.file = f.id "
+    "SELECT v.id, v.uploader, v.size, v.blob, d.id "
+    "FROM folders d JOIN files f ON f.folder = d.id JOIN versions v ON v.file = f.id "
     "WHERE d.organisation = $1 AND (d.path = $2 OR (d.path >= $2 || '/' AND d.path < $2 || '0'))";
 constexpr db::Sql select_drafts =
     "SELECT t.blob FROM folders d JOIN drafts t ON t.folder = d.id "
@@ -28,15 +28,11 @@ constexpr db::Sql select_drafts =
 constexpr db::Sql delete_drafts =
     "DELETE FROM drafts WHERE folder IN (SELECT id FROM folders "
     "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0')))";
-constexpr db::Sql delete_versions =
-    "DELETE FROM versions WHERE file IN (SELECT f.id FROM folders d JOIN files f ON f.folder = d.id "
-    "WHERE d.organisation = $1 AND (d.path = $2 OR (d.path >= $2 || '/' AND d.path < $2 || '0')))";
 constexpr db::Sql delete_files =
     "DELETE FROM files WHERE folder IN (SELECT id FROM folders "
     "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0')))";
 constexpr db::Sql delete_folders =
     "DELETE FROM folders WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0'))";
-constexpr db::Sql update_uploaded = "UPDATE users SET files_size = files_size - $2 WHERE number = $1";
 
 int stored(asks::Inherit inherit) {
   switch (inherit) {
@@ -67,6 +63,7 @@ Result<std::uint32_t> Folders::insert(const Asker& asker, const asks::CreateFold
   TRY(store_.db.run(insert_folder, id, ask.parent, name.text(), path.print(), asker.subject.user, stored(ask.inherit),
                     asker.now));
   TRY(store_.names.hand_down(ask.parent, id));
+  TRY(store_.versions.hand_down(ask.parent, id));
   TRY(give_entries(asker, id, ask.inherit, parent));
   TRY(store_.db.run(update_subfolders, ask.parent, 1, asker.now));
   return id;
@@ -126,7 +123,7 @@ Result<void> Folders::remove_empty(const Asker& asker, std::uint32_t folder, pol
 Result<void> Folders::remove_all(const Asker& asker, std::uint32_t folder, policy::FolderId parent) {
   const std::string path = TRY(store_.path_of(folder));
   TRY(need_removal(asker, asker.organisation, path));
-  TRY(store_.quotas.count(parent, -TRY(store_.quotas.tree_size(folder))));
+  TRY(put_tree_in_bin(store_, asker, path));
   TRY(erase_tree(asker.organisation, path));
   TRY(store_.db.run(update_subfolders, parent, -1, asker.now));
   return {};
@@ -164,19 +161,26 @@ Result<void> Folders::need_removal(const Asker& asker, std::uint32_t organisatio
 }
 
 Result<void> Folders::remove_files_below(std::uint32_t organisation, const std::string& path) {
-  std::vector<std::string> blobs;
-  std::map<std::int64_t, std::int64_t> sizes;  // by uploader
+  std::vector<StoredVersion> versions;
   TRY(store_.db.query(
       select_versions,
-      [&](db::Row& row) {
-        if (const auto blob = row.optional_text(0)) blobs.emplace_back(*blob);
-        sizes[row.int64(1)] += row.int64(2);
+      [&](db::Row& row) -> Result<void> {
+        if (versions.size() == removed_versions_max) {
+          return fail(Errc::too_large, "the folder holds too much for one change: begin with its parts");
+        }
+        StoredVersion& version = versions.emplace_back();
+        version.version = static_cast<std::uint64_t>(row.int64(0));
+        version.uploader = static_cast<policy::UserId>(row.int64(1));
+        version.size = row.int64(2);
+        if (const auto blob = row.optional_text(3)) version.blob.emplace(*blob);
+        version.counted_in = static_cast<policy::FolderId>(row.int64(4));
+        return {};
       },
       organisation, path));
-  for (const auto& [uploader, size] : sizes) TRY(store_.db.run(update_uploaded, uploader, size));
+  TRY(store_.versions.remove(versions));
+  std::vector<std::string> blobs;
   TRY(store_.db.query(select_drafts, [&](db::Row& row) { blobs.emplace_back(row.text(0)); }, organisation, path));
   TRY(store_.db.run(delete_drafts, organisation, path));
-  TRY(store_.db.run(delete_versions, organisation, path));
   TRY(store_.db.run(delete_files, organisation, path));
   store_.turn.after_commit([this, blobs = std::move(blobs)] {
     for (const std::string& blob : blobs) store_.blobs.remove(blob);

@@ -18,6 +18,7 @@ namespace bulkhead::keeper {
 inline constexpr std::size_t changed_folders_max = 200'000;  // that one rename may touch
 inline constexpr std::size_t removed_folders_max = 20'000;   // by one ask
 inline constexpr std::size_t removed_files_max = 200'000;    // by one ask
+inline constexpr std::size_t removed_versions_max = 400'000;
 
 // Of folders in the order of their paths, those that stand right below `path`, in the order of their names.
 std::vector<const VisibleFolder*> children_in(std::span<const VisibleFolder> folders, const std::string& path);
@@ -38,8 +39,8 @@ class Folders {
   // the folder that holds `after`. Within an ask(). Errc::conflict when the name is taken, or is below the folder.
   Result<void> move(const Asker& asker, policy::Chain chain, const RemotePath& before, policy::Chain target,
                     const RemotePath& after);
-  // Takes the folder at `path` out of the catalog with all below it, unchecked; its blobs go after the commit. Within
-  // an ask(). The counters of what is above are the caller's.
+  // Takes the folder at `path` out of the catalog with all below it, unchecked, and for good; its blobs go after the
+  // commit. Within an ask().
   Result<void> erase_tree(std::uint32_t organisation, const std::string& path);
   Result<asks::FolderRow> row(const Asker& asker, std::uint32_t folder);
   // The folders in `parent` that the asker may know of, by name. Valid until the next change.

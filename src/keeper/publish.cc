@@ -40,9 +40,10 @@ Result<std::optional<FilePlace>> Drafts::need_place(const Asker& asker, std::uin
   return taken;
 }
 
-Result<void> Drafts::replace(const Asker& asker, const FilePlace& file) {
+Result<void> Drafts::replace(const Asker& asker, const FilePlace& file, const FilePlace* by) {
   TRY(need_place(asker, file.folder, file.name, asks::DraftMode::replace));
-  return files_.erase(file.id, file.folder, asker.now);
+  if (by == nullptr) return files_.discard(asker, file);
+  return store_.versions.give_way(file, by->id, by->folder, asker.now);
 }
 
 // The porter has sealed what it says it has: as much as can be seen from outside.
@@ -76,7 +77,7 @@ Result<void> Drafts::insert(const Asker& asker, const Draft& draft, const asks::
     replaced = TRY(need_place(asker, draft.folder, draft.name, draft.mode));
     TRY(store_.quotas.need_room(TRY(claim_of(draft, ask.size)), ask.draft));
   }
-  if (replaced) TRY(files_.erase(replaced->id, draft.folder, asker.now));
+  if (replaced) TRY(store_.versions.step_aside(*replaced));
   const std::optional<UnixMs> modified = ask.modified_ms ? ask.modified_ms : draft.modified_ms;
   TRY(store_.db.run(insert_file, ask.draft, draft.folder, draft.name, modified.value_or(asker.now)));
   const std::optional<std::string> blob = draft.blob.empty() ? std::nullopt : std::optional{draft.blob};
@@ -88,6 +89,7 @@ Result<void> Drafts::insert(const Asker& asker, const Draft& draft, const asks::
   TRY(store_.db.run(update_folder, draft.folder, ask.size, asker.now));
   TRY(store_.quotas.count(draft.folder, static_cast<std::int64_t>(ask.size)));
   TRY(store_.db.run(update_uploaded, asker.subject.user, ask.size));
+  if (replaced) TRY(store_.versions.give_way(*replaced, ask.draft, draft.folder, asker.now));
   if (blob) TRY(store_.db.run(delete_draft, ask.draft));
   TRY(supersede(draft.uploader, draft.folder, draft.name, ask.draft));
   end_with_turn(ask.draft);

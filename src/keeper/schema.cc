@@ -216,7 +216,47 @@ constexpr db::Sql trees[] = {
     ) STRICT)",
 };
 
-constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third}, {4, fourth}, {5, trees}};
+constexpr db::Sql history[] = {
+    // A folder without a row keeps nothing.
+    R"(CREATE TABLE folder_history (
+      folder INTEGER PRIMARY KEY REFERENCES folders ON DELETE CASCADE,
+      versions_kept INTEGER NOT NULL,
+      bin_days INTEGER NOT NULL
+    ) STRICT)",
+
+    // The older versions of files: the larger the place, the later another one took theirs.
+    R"(CREATE TABLE kept_versions (
+      place INTEGER PRIMARY KEY,
+      version INTEGER NOT NULL UNIQUE REFERENCES versions ON DELETE CASCADE,
+      file INTEGER NOT NULL,
+      modified_ms INTEGER NOT NULL,
+      kept_ms INTEGER NOT NULL
+    ) STRICT)",
+    "CREATE INDEX kept_by_file ON kept_versions (file, place)",
+
+    // Where deleted files lie (keeper/recycle_bin.h), so that no folder of an organisation holds them, and what they
+    // were. `folder` is where they count.
+    "INSERT INTO folders (id, organisation, name, path, inherit, changed_ms) VALUES (99, 0, 'bin', '/bin', 1, 0)",
+    R"(CREATE TABLE binned (
+      file INTEGER PRIMARY KEY REFERENCES files ON DELETE CASCADE,
+      organisation INTEGER NOT NULL REFERENCES organisations,
+      folder INTEGER NOT NULL REFERENCES folders,
+      gone INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      path TEXT NOT NULL,
+      total_size INTEGER NOT NULL CHECK (total_size >= 0),
+      could_read INTEGER NOT NULL,
+      deleted_by INTEGER NOT NULL REFERENCES users,
+      deleted_ms INTEGER NOT NULL,
+      until_ms INTEGER NOT NULL
+    ) STRICT)",
+    "CREATE INDEX binned_by_folder ON binned (folder)",
+    "CREATE INDEX binned_by_time ON binned (organisation, deleted_ms DESC, file)",
+    "CREATE INDEX binned_by_end ON binned (until_ms)",
+    "CREATE INDEX binned_in_order ON binned (organisation, file)",
+};
+
+constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third}, {4, fourth}, {5, trees}, {6, history}};
 
 }  // namespace
 

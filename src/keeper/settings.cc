@@ -147,28 +147,28 @@ Result<asks::FolderSettings> Settings::get(const Asker& asker, std::uint32_t fol
   return read(folder);
 }
 
-Result<std::vector<std::uint32_t>> Settings::concerned(const Asker& asker, const asks::ChangeFolderSettings& ask) {
-  std::vector<std::uint32_t> folders{ask.folder};
-  if (!ask.below) return folders;
+Result<std::vector<std::uint32_t>> folders_to_set(Store& store, const Asker& asker, std::uint32_t folder, bool below) {
+  std::vector<std::uint32_t> folders{folder};
+  if (!below) return folders;
   folders.clear();
   const auto add = [&](db::Row& row) -> Result<void> {
-    const std::uint32_t folder = small(row, 0);
-    const Chain chain = TRY(store_.tree.chain(folder));
+    const std::uint32_t found = small(row, 0);
+    const Chain chain = TRY(store.tree.chain(found));
     if (!policy::decide(asker.subject, policy::Action::change_settings, chain, asker.now).allowed()) {
       return fail(Errc::denied, "your rights in a folder below do not allow this; nothing was changed");
     }
     if (folders.size() == set_folders_max) return fail(Errc::too_large, "too many folders are below this one");
-    folders.push_back(folder);
+    folders.push_back(found);
     return {};
   };
-  TRY(store_.db.query(select_tree, add, asker.organisation, TRY(store_.path_of(ask.folder))));
+  TRY(store.db.query(select_tree, add, asker.organisation, TRY(store.path_of(folder))));
   return folders;
 }
 
 Result<asks::FolderSettings> Settings::change(const Asker& asker, const asks::ChangeFolderSettings& ask) {
   TRY(store_.reach(asker, ask.folder, policy::Action::change_settings));
   TRY(need_sound(ask));
-  const std::vector<std::uint32_t> folders = TRY(concerned(asker, ask));
+  const std::vector<std::uint32_t> folders = TRY(folders_to_set(store_, asker, ask.folder, ask.below));
   TRY(store_.turn.ask([&]() -> Result<void> {
     for (const std::uint32_t folder : folders) {
       asks::FolderSettings settings = TRY(read(folder));

@@ -18,6 +18,10 @@ inline constexpr std::uint32_t days_max = 36'500;
 inline constexpr std::uint64_t quota_max = std::uint64_t{1} << 60U;  // bytes
 inline constexpr std::size_t set_folders_max = 20'000;               // by one ask
 
+// The folder, and with `below` every folder below it: what an ask about settings concerns. Errc::denied if he may
+// not change the settings of one of them.
+Result<std::vector<std::uint32_t>> folders_to_set(Store& store, const Asker& asker, std::uint32_t folder, bool below);
+
 class Settings {
  public:
   Settings(Store& store, Users& users) : store_{store}, users_{users} {}
@@ -29,7 +33,6 @@ class Settings {
  private:
   Result<asks::FolderSettings> read(std::uint32_t folder);
   Result<void> write(std::uint32_t folder, const asks::FolderSettings& settings);
-  Result<std::vector<std::uint32_t>> concerned(const Asker& asker, const asks::ChangeFolderSettings& ask);
 
   Store& store_;
   Users& users_;

@@ -2,6 +2,7 @@
 // Store: what every ask works on, and the one way to a folder: reach(), which asks core/policy.
 #include "ipc/catalog_rows.h"
 #include "keeper/blobs.h"
+#include "keeper/versions.h"
 #include "keeper/memberships.h"
 #include "keeper/name_rules.h"
 #include "keeper/orders.h"
@@ -35,6 +36,7 @@ struct Store {
         tree{db, changes},
         memberships{db},
         quotas{db, tree},
+        versions{db, turn, blobs, quotas},
         names{db},
         views{db, tree, changes},
         positions{db, changes} {
@@ -50,6 +52,7 @@ struct Store {
   Tree tree;
   Memberships memberships;
   Quotas quotas;
+  Versions versions;
   NameRules names;
   Views views;
   Positions positions;

@@ -23,15 +23,24 @@ inline constexpr std::array catalog_scopes{
     ScopeRow{asks::ListContent::number, Scope::read},
     ScopeRow{asks::FindFiles::number, Scope::read},
     ScopeRow{asks::Explain::number, Scope::read},
+    ScopeRow{asks::GetHistorySettings::number, Scope::read},
+    ScopeRow{asks::ListVersions::number, Scope::read},
+    ScopeRow{asks::GetVersion::number, Scope::read},
+    ScopeRow{asks::ListBin::number, Scope::read},
 
     ScopeRow{asks::CreateFolder::number, Scope::write},
     ScopeRow{asks::GetUpload::number, Scope::write},
     ScopeRow{asks::ResumeUpload::number, Scope::write},
     ScopeRow{asks::SetUploadTotal::number, Scope::write},
+    ScopeRow{asks::RestoreVersion::number, Scope::write},
+    ScopeRow{asks::RestoreBinned::number, Scope::write},
     ScopeRow{asks::RemoveUpload::number, Scope::write, Scope::remove},
 
     ScopeRow{asks::DeleteFile::number, Scope::remove},
     ScopeRow{asks::DeleteFolder::number, Scope::remove},
+    ScopeRow{asks::DeleteVersion::number, Scope::remove},
+    ScopeRow{asks::DeleteBinned::number, Scope::remove},
+    ScopeRow{asks::EmptyBin::number, Scope::remove},
     // Another name or place, and the old one is no more.
     ScopeRow{asks::ChangeFile::number, {Scope::write, Scope::remove}},
     ScopeRow{asks::MoveFile::number, {Scope::write, Scope::remove}},
@@ -39,6 +48,7 @@ inline constexpr std::array catalog_scopes{
 
     ScopeRow{asks::ChangeFolder::number, Scope::administer},
     ScopeRow{asks::ChangeFolderSettings::number, Scope::administer},
+    ScopeRow{asks::ChangeHistorySettings::number, Scope::administer},
     ScopeRow{asks::ListGrants::number, Scope::administer},
     ScopeRow{asks::SetGrant::number, Scope::administer},
     ScopeRow{asks::RemoveGrant::number, Scope::administer},
@@ -56,6 +66,7 @@ inline constexpr std::array catalog_scopes{
 // A porter's: for itself it reads what it sends, and writes what it was given.
 inline constexpr std::array storage_scopes{
     ScopeRow{asks::LeaseRead::number, Scope::read},
+    ScopeRow{asks::LeaseVersion::number, Scope::read},
     ScopeRow{asks::SetDigest::number, Scope::read},
     ScopeRow{asks::CreateDraft::number, Scope::write},
     ScopeRow{asks::DraftBlob::number, Scope::write},

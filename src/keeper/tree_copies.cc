@@ -2,6 +2,7 @@
 
 #include "base/cat.h"
 #include "base/log.h"
+#include "keeper/recycle_bin.h"
 
 namespace bulkhead::keeper {
 namespace {
@@ -24,7 +25,7 @@ constexpr db::Sql update_paths =
     "UPDATE folders SET organisation = $3, path = $4 || substr(path, length($2) + 1) "
     "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0'))";
 constexpr db::Sql update_parent = "UPDATE folders SET parent = $2 WHERE id = $1";
-constexpr db::Sql select_left_over = "SELECT path FROM folders WHERE organisation = $1 AND parent IS NULL";
+constexpr db::Sql select_left_over = "SELECT path FROM folders WHERE organisation = $1 AND parent IS NULL AND id <> $2";
 
 std::uint64_t number(db::Row& row, int column) {
   return static_cast<std::uint64_t>(row.int64(column));
@@ -112,6 +113,7 @@ Result<void> TreeCopies::stage(const Asker& asker, const Copy& copy) {
     TRY(store_.db.run(insert_folder, made.id, staging, parent, made.name, made.staged_path, asker.subject.user,
                       static_cast<int>(policy::Inherit::always), asker.now, copy.target));
     TRY(store_.names.hand_down(copy.target, made.id));
+    TRY(store_.versions.hand_down(copy.target, made.id));
     if (i > 0) TRY(store_.db.run(update_subfolders, copy.folders[made.parent].id, asker.now));
   }
   return {};
@@ -243,7 +245,7 @@ void TreeCopies::gone(ipc::PeerId channel) {
 
 Result<void> TreeCopies::remove_left_over() {
   std::vector<std::string> left;
-  TRY(store_.db.query(select_left_over, [&](db::Row& row) { left.emplace_back(row.text(0)); }, staging));
+  TRY(store_.db.query(select_left_over, [&](db::Row& row) { left.emplace_back(row.text(0)); }, staging, bin_folder));
   for (const std::string& path : left) TRY(remove_staged(path));
   if (!left.empty()) log(Level::info, "copies that were not finished removed", {{"count", cat(left.size())}});
   return store_.commit();

@@ -135,6 +135,7 @@ Result<void> Users::make_home(policy::UserId user, const capability::Capability&
   const std::uint32_t home = TRY(store_.new_id());
   TRY(store_.db.run(insert_home, home, capability.tenant, parent, checked.text(), cat("/Home/", checked.text()), user,
                     static_cast<int>(policy::Inherit::none), capability.issued));
+  TRY(store_.versions.hand_down(parent, home));
   TRY(store_.db.run(update_home, user, home));
   TRY(store_.db.run(update_subfolders, parent, capability.issued));
   return {};

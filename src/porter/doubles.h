@@ -172,6 +172,7 @@ class Keeper : public Sibling {
   std::vector<std::uint64_t> reserved;  // as it was asked for
   Fd blob;  // of the next draft; a memory file if none is set
   std::map<std::uint64_t, Stored> files;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, Stored> older;  // versions of files
   std::map<std::uint64_t, Draft> drafts;
   std::vector<asks::Commit> commits;
   std::vector<std::uint64_t> dropped;
@@ -229,6 +230,14 @@ class Keeper : public Sibling {
             return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
           }
           return fail(Errc::not_found, "no such file");
+        });
+      case asks::LeaseVersion::number:
+        return reply<asks::LeaseVersion>(ask, [&](const auto& m, auto& out) -> Result<asks::LeaseRead::Reply> {
+          const auto found = older.find({m.file, m.version});
+          if (found == older.end()) return fail(Errc::not_found, "no such version");
+          const Stored& stored = found->second;
+          if (!stored.small) out.push_back(duplicate(stored.blob));
+          return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
         });
       case asks::CreateDraft::number:
         return reply<asks::CreateDraft>(ask, [&](const auto& m, auto& out) { return create(m, out); });

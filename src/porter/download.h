@@ -1,5 +1,5 @@
 #pragma once
-// One file open for reading, from OpenRead to Sent.
+// One file open for reading, from OpenRead or OpenVersion to Sent.
 #include "ipc/data_asks.h"
 #include "porter/extents.h"
 #include "porter/lease.h"
@@ -11,7 +11,7 @@ inline constexpr std::size_t sent_ranges_max = 128;  // of one report; beyond th
 
 class Download {
  public:
-  // Gets the key. `handle`: the number it will have.
+  // Gets the key of what was leased. `handle`: the number it will have.
   static Result<Download> open(const Context& context, std::uint32_t handle, Lease lease);
 
   std::uint64_t size() const { return size_; }

@@ -61,6 +61,27 @@ TEST_CASE("by path, with the beginning at once") {
   CHECK(stage.vault.sents[1].ranges.empty());
 }
 
+TEST_CASE("an older version is read as itself, and its release says which file and content it was") {
+  const Bytes now = content_of(2 * kib64, 1);
+  const Bytes before = content_of(kib64 + 5, 2);
+  Stage stage;
+  stage.keeper.store(1, before, stage.vault).row.version = 5;
+  stage.keeper.older[{1, 5}] = std::move(stage.keeper.files[1]);
+  stage.keeper.files.erase(1);
+  stage.keeper.store(1, now, stage.vault);
+  stage.start();
+  const auto opened = stage.gate->ask(asks::OpenVersion{1, 5}).value();
+  CHECK(opened.size == before.size());
+  CHECK(stage.read_block(opened.handle, 0, asks::ring_slot_size).value() == before);
+  CHECK(stage.gate->ask(asks::OpenVersion{1, 6}).error().kind() == Errc::not_found);
+  stage.keeper.older[{1, 8}] = std::move(stage.keeper.older[{1, 5}]);  // keeper answers with another version
+  CHECK(stage.gate->ask(asks::OpenVersion{1, 8}).error().kind() == Errc::conflict);
+  stage.end();
+  REQUIRE(stage.vault.releases.size() == 1);
+  CHECK(stage.vault.releases[0].file == 1);
+  CHECK(stage.vault.releases[0].sha256 == crypt::sha256(before));
+}
+
 TEST_CASE("two files read in turn, in small odd pieces, from every odd offset on") {
   const Bytes first = content_of(3 * kib64 + 1, 1);
   const Bytes second = content_of(2 * kib64 + 40'000, 9);

@@ -36,28 +36,38 @@ std::string path_of(const asks::FileRow& row) {
 
 Result<Lease> taken(asks::LeaseRead::Reply reply, std::vector<Fd> descriptors) {
   if (descriptors.size() != (reply.small ? 0U : 1U)) return fail(Errc::io, "keeper answered for something else");
-  Lease lease{std::move(reply.row), reply.tag, std::move(reply.wrapped_key), {}};
+  Lease leased{std::move(reply.row), reply.tag, std::move(reply.wrapped_key), {}};
   if (reply.small)
-    lease.storage.small = std::move(*reply.small);
+    leased.storage.small = std::move(*reply.small);
   else
-    lease.storage.blob = std::move(descriptors[0]);
-  if (const Result<void> checked = check_storage(lease); !checked.ok()) {
-    log(Level::error, "stored_file_not_readable", {{"file", cat(lease.row.id)}, {"why", checked.error().message()}});
+    leased.storage.blob = std::move(descriptors[0]);
+  if (const Result<void> checked = check_storage(leased); !checked.ok()) {
+    log(Level::error, "stored_file_not_readable",
+        {{"file", cat(leased.row.id)}, {"why", checked.error().message()}});
     return checked.error();
   }
   // Advice only: where it is not taken the reads are slower.
-  if (lease.storage.blob.valid()) ::posix_fadvise(lease.storage.blob.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
-  return lease;
+  if (leased.storage.blob.valid()) ::posix_fadvise(leased.storage.blob.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  return leased;
+}
+
+template <class Ask>
+Result<Lease> lease(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version) {
+  std::vector<Fd> descriptors;
+  asks::LeaseRead::Reply reply = TRY(keeper.ask_with_any(Ask{file, version}, descriptors));
+  if (reply.row.id != file) return fail(Errc::io, "keeper answered for something else");
+  if (reply.row.version != version) return fail(Errc::conflict, "the file has changed meanwhile");
+  return taken(std::move(reply), std::move(descriptors));
 }
 
 }  // namespace
 
 Result<Lease> lease_read(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version) {
-  std::vector<Fd> descriptors;
-  asks::LeaseRead::Reply reply = TRY(keeper.ask_with_any(asks::LeaseRead{file, version}, descriptors));
-  if (reply.row.id != file) return fail(Errc::io, "keeper answered for something else");
-  if (reply.row.version != version) return fail(Errc::conflict, "the file has changed meanwhile");
-  return taken(std::move(reply), std::move(descriptors));
+  return lease<asks::LeaseRead>(keeper, file, version);
+}
+
+Result<Lease> lease_version(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version) {
+  return lease<asks::LeaseVersion>(keeper, file, version);
 }
 
 Result<Lease> lease_path(ipc::Channel& keeper, const std::string& path) {

@@ -17,6 +17,8 @@ struct Lease {
 // Errc::conflict when the file has another version by now; Errc::corrupt when the stored bytes cannot be the file that
 // the catalog describes; whatever keeper refuses with.
 Result<Lease> lease_read(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version);
+// The same of the current or an older version.
+Result<Lease> lease_version(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version);
 
 // What is at that path, as it is now.
 Result<Lease> lease_path(ipc::Channel& keeper, const std::string& path);

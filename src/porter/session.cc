@@ -60,6 +60,8 @@ bool Session::answer(ipc::Frame& frame) {
       return answer_ask<asks::OpenRead>(frame, [&](asks::OpenRead& ask) { return open_read(ask); });
     case asks::OpenPath::number:
       return answer_ask<asks::OpenPath>(frame, [&](asks::OpenPath& ask) { return open_path(ask); });
+    case asks::OpenVersion::number:
+      return answer_ask<asks::OpenVersion>(frame, [&](asks::OpenVersion& ask) { return open_version(ask); });
     case asks::OpenWrite::number:
       return answer_ask<asks::OpenWrite>(frame, [&](asks::OpenWrite& ask) { return open_write(std::move(ask)); });
     case asks::ReadBlock::number:
@@ -169,7 +171,15 @@ Result<ipc::Nothing> Session::adopt(const asks::Adopt& ask) {
 
 Result<asks::OpenRead::Reply> Session::open_read(const asks::OpenRead& ask) {
   const std::uint32_t handle = TRY(next_handle());
-  Lease lease = TRY(lease_read(context_.keeper, ask.file, ask.version));
+  return add_download(handle, TRY(lease_read(context_.keeper, ask.file, ask.version)));
+}
+
+Result<asks::OpenRead::Reply> Session::open_version(const asks::OpenVersion& ask) {
+  const std::uint32_t handle = TRY(next_handle());
+  return add_download(handle, TRY(lease_version(context_.keeper, ask.file, ask.version)));
+}
+
+Result<asks::OpenRead::Reply> Session::add_download(std::uint32_t handle, Lease lease) {
   Download opened = TRY(Download::open(context_, handle, std::move(lease)));
   last_handle_ = handle;
   const asks::OpenRead::Reply answer{handle, opened.size()};

@@ -63,6 +63,8 @@ class Session {
   Result<ipc::Nothing> adopt(const asks::Adopt& ask);
   Result<asks::OpenRead::Reply> open_read(const asks::OpenRead& ask);
   Result<asks::OpenPath::Reply> open_path(const asks::OpenPath& ask);
+  Result<asks::OpenRead::Reply> open_version(const asks::OpenVersion& ask);
+  Result<asks::OpenRead::Reply> add_download(std::uint32_t handle, Lease lease);
   Result<asks::OpenWrite::Reply> open_write(asks::OpenWrite ask);
   Result<asks::OpenWrite::Reply> open_upload(const asks::OpenUpload& ask);
   Result<asks::OpenWrite::Reply> add_upload(std::uint32_t handle, Upload upload);

@@ -1,5 +1,6 @@
 #pragma once
 // Every schema, by name. Names and spellings are those of moveit-rest section 7.
+#include "gate_http/api/history_schemas.h"
 #include "gate_http/api/request_schemas.h"
 #include "gate_http/api/schema.h"
 
@@ -319,6 +320,14 @@ inline constexpr std::array schemas{
     Schema{"UserKey", user_key},
     Schema{"UserKeyPage", user_key_page, "Page"},
     Schema{"UserSignOn", user_sign_on},
+    Schema{"HistorySettings", history_settings},
+    Schema{"HistorySettingsPatch", history_settings_patch},
+    Schema{"FileVersion", file_version},
+    Schema{"VersionPage", version_page, "Page"},
+    Schema{"BinnedFile", binned_file},
+    Schema{"BinnedFilePage", binned_file_page, "Page"},
+    Schema{"DeletedCount", deleted_count},
+    Schema{"BinnedDestination", binned_destination},
     Schema{"Anything", anything},
 };
 
