@@ -24,8 +24,7 @@ constexpr db::Sql select_range =
 constexpr db::Sql select_folder =
     "SELECT id, name, path, changed_ms, file_count FROM folders WHERE id = $1 AND organisation = $2";
 constexpr db::Sql select_path = "SELECT path FROM folders WHERE id = $1 AND organisation = $2";
-constexpr db::Sql select_below =
-    "SELECT id FROM folders WHERE organisation = $1 AND path >= $2 AND path < $3 LIMIT $4";
+constexpr db::Sql select_below = "SELECT id FROM folders WHERE organisation = $1 AND path >= $2 AND path < $3 LIMIT $4";
 
 bool is_within(std::string_view path, std::string_view top) {
   if (top == "/" || path == top) return true;
@@ -87,6 +86,8 @@ Result<const View*> Views::of(const Asker& asker) {
   view.listed_ = listed_of(view.folders_);
   view.groups_.assign(asker.subject.groups.begin(), asker.subject.groups.end());
   view.seen_ = now;
+  folders_ += view.folders_.size() + 1 - view.counted_;
+  view.counted_ = view.folders_.size() + 1;
   make_room(view);
   return &view;
 }
@@ -139,8 +140,8 @@ Result<bool> Views::catch_up(View& view, const Asker& asker) {
 }
 
 Result<bool> Views::add_below(policy::FolderId folder, const Asker& asker, std::vector<policy::FolderId>& changed) {
-  const auto path = TRY(
-      db_.one(select_path, [](db::Row& row) { return std::string{row.text(0)}; }, folder, asker.organisation));
+  const auto path =
+      TRY(db_.one(select_path, [](db::Row& row) { return std::string{row.text(0)}; }, folder, asker.organisation));
   if (!path) return true;
   const std::size_t before = changed.size();
   const std::string from = *path == "/" ? *path : cat(*path, '/');
@@ -181,12 +182,10 @@ Result<void> Views::look_again(View& view, const Asker& asker, std::span<const p
 
 // The least recently used go.
 void Views::make_room(const View& newest) {
-  std::size_t folders = 0;
-  for (const auto& [key, view] : views_) folders += view.folders_.size() + 1;
-  while (folders > viewed_folders_max && views_.size() > 1) {
+  while (folders_ > viewed_folders_max && views_.size() > 1) {
     const auto oldest = std::ranges::min_element(views_, {}, [](const auto& each) { return each.second.used_; });
     if (&oldest->second == &newest) return;
-    folders -= oldest->second.folders_.size() + 1;
+    folders_ -= oldest->second.counted_;
     views_.erase(oldest);
   }
 }

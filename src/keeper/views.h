@@ -12,7 +12,7 @@ namespace bulkhead::keeper {
 
 struct Asker;
 
-inline constexpr std::size_t listed_folders_max = 500'000;   // that one list may look at
+inline constexpr std::size_t listed_folders_max = 500'000;    // that one list may look at
 inline constexpr std::size_t viewed_folders_max = 1'000'000;  // in all views together; about 150 bytes each
 inline constexpr std::size_t caught_up_max = 1'000;           // folders; for more a view is made anew
 
@@ -58,6 +58,7 @@ class View {
   std::vector<ListedFolder> listed_;
   std::uint64_t seen_ = 0;  // Changes::now()
   std::uint64_t used_ = 0;
+  std::size_t counted_ = 0;  // in Views::folders_
 };
 
 class Views {
@@ -81,6 +82,7 @@ class Views {
   Changes& changes_;
   std::map<Key, View> views_;
   std::uint64_t uses_ = 0;
+  std::size_t folders_ = 0;  // in all views, and one for each view
 };
 
 // Files in folders one after the other, those without any left out.
