@@ -35,6 +35,11 @@ bool sees_by_role(const Asker& asker) {
   return asker.subject.role == policy::Role::admin || asker.subject.role == policy::Role::file_admin;
 }
 
+// Files in it that may be listed.
+std::uint64_t listed_in(const VisibleFolder& folder) {
+  return folder.rights.has(policy::needed_for(policy::Action::list_files)) ? folder.file_count : 0;
+}
+
 Result<std::vector<std::string>> starts(db::Db& db, const Asker& asker) {
   std::vector<std::string> paths;
   const auto add = [&](db::Row& row) {
@@ -68,12 +73,21 @@ void judge(VisibleFolder& folder, const Asker& asker, policy::Chain chain) {
 std::vector<ListedFolder> listed_of(std::span<const VisibleFolder> folders) {
   std::vector<ListedFolder> listed;
   std::uint64_t before = 0;
-  for (const VisibleFolder& folder : folders) {
-    if (folder.file_count == 0 || !folder.rights.has(policy::needed_for(policy::Action::list_files))) continue;
-    listed.push_back({folder.id, folder.file_count, before});
-    before += folder.file_count;
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    const std::uint64_t count = listed_in(folders[i]);
+    if (count > 0) listed.push_back({folders[i].id, count, before, i});
+    before += count;
   }
   return listed;
+}
+
+void View::count_again(std::size_t place, std::uint64_t before, std::uint64_t after) {
+  if (before == after || listed_is_old_) return;
+  listed_is_old_ = before == 0 || after == 0;
+  if (listed_is_old_) return;
+  auto at = std::ranges::lower_bound(listed_, place, {}, &ListedFolder::place);
+  at->file_count = after;
+  for (++at; at != listed_.end(); ++at) at->before += after - before;  // modulo 2^64
 }
 
 Result<const View*> Views::of(const Asker& asker) {
@@ -83,7 +97,8 @@ Result<const View*> Views::of(const Asker& asker) {
   if (view.seen_ == now && std::ranges::equal(view.groups_, asker.subject.groups)) return &view;
   const bool caught_up = TRY(catch_up(view, asker));
   if (!caught_up) TRY(make(view, asker));
-  view.listed_ = listed_of(view.folders_);
+  if (view.listed_is_old_) view.listed_ = listed_of(view.folders_);
+  view.listed_is_old_ = false;
   view.groups_.assign(asker.subject.groups.begin(), asker.subject.groups.end());
   view.seen_ = now;
   folders_ += view.folders_.size() + 1 - view.counted_;
@@ -94,6 +109,7 @@ Result<const View*> Views::of(const Asker& asker) {
 
 Result<void> Views::make(View& view, const Asker& asker) {
   view.seen_ = 0;
+  view.listed_is_old_ = true;
   view.folders_.clear();
   std::vector<VisibleFolder> found;
   for (const std::string& top : TRY(starts(db_, asker))) {
@@ -163,6 +179,7 @@ Result<void> Views::look_again(View& view, const Asker& asker, std::span<const p
       judge(*folder, asker, chain);
       const auto at = std::ranges::lower_bound(view.folders_, folder->path, {}, &VisibleFolder::path);
       if (at != view.folders_.end() && at->id == id && !folder->rights.empty()) {
+        view.count_again(static_cast<std::size_t>(at - view.folders_.begin()), listed_in(*at), listed_in(*folder));
         *at = std::move(*folder);
         continue;
       }
@@ -171,6 +188,7 @@ Result<void> Views::look_again(View& view, const Asker& asker, std::span<const p
     if (folder && !folder->rights.empty()) enter.push_back(std::move(*folder));
   }
   if (leave.empty()) return {};
+  view.listed_is_old_ = true;
   std::erase_if(view.folders_,
                 [&](const VisibleFolder& folder) { return std::ranges::binary_search(leave, folder.id); });
   std::ranges::sort(enter, {}, &VisibleFolder::path);

@@ -43,6 +43,7 @@ struct ListedFolder {
   std::uint32_t id = 0;
   std::uint64_t file_count = 0;
   std::uint64_t before = 0;  // files in the folders before it
+  std::size_t place = 0;     // of the folder in the list that this was made of
 };
 
 class View {
@@ -59,6 +60,10 @@ class View {
   std::uint64_t seen_ = 0;  // Changes::now()
   std::uint64_t used_ = 0;
   std::size_t counted_ = 0;  // in Views::folders_
+  bool listed_is_old_ = true;
+
+  // The folder at that place holds another number of files that may be listed.
+  void count_again(std::size_t place, std::uint64_t before, std::uint64_t after);
 };
 
 class Views {
