@@ -72,6 +72,7 @@ constexpr std::array table{
     Route{Method::patch, "/api/v1/folders/{id}/maintenance", Access::signed_on, change_maintenance},
     Route{Method::patch, "/api/v1/folders/{id}/miscellaneous", Access::signed_on, change_miscellaneous},
     Route{Method::patch, "/api/v1/folders/{id}/characterRestrictions", Access::signed_on, change_characters},
+    Route{Method::patch, "/api/v1/folders/{id}/notifications", Access::signed_on, change_notifications},
     Route{Method::post, "/api/v1/folders/{id}/copy", Access::signed_on, copy_folder},
     Route{Method::post, "/api/v1/folders/{id}/move", Access::signed_on, move_folder},
     Route{Method::get, "/api/v1/folders/{id}/content", Access::signed_on, folder_content},
@@ -90,6 +91,7 @@ constexpr std::array table{
     Route{Method::delete_, "/api/v1/groups/{id}/members/{user}", Access::signed_on, remove_member},
     Route{Method::get, "/api/v1/users/{id}/groups", Access::signed_on, list_user_groups},
 
+    Route{Method::get, "/api/bulkhead/v1/search", Access::signed_on, search_files},
     Route{Method::get, "/api/bulkhead/v1/explain", Access::signed_on, explain},
     Route{Method::get, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
     Route{Method::post, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},

@@ -95,6 +95,10 @@ Result<void> list_members(Exchange& exchange);
 Result<void> add_members(Exchange& exchange);
 Result<void> remove_member(Exchange& exchange);
 Result<void> list_user_groups(Exchange& exchange);
+// notice_routes.cc
+Result<void> change_notifications(Exchange& exchange);
+// search_route.cc
+Result<void> search_files(Exchange& exchange);
 // explain_route.cc
 Result<void> explain(Exchange& exchange);
 // file_routes.cc

@@ -6,8 +6,10 @@
 #include "keeper/content.h"
 #include "keeper/entries.h"
 #include "keeper/explain.h"
+#include "keeper/file_search.h"
 #include "keeper/grants.h"
 #include "keeper/new_states.h"
+#include "keeper/notices.h"
 #include "keeper/session.h"
 #include "keeper/settings.h"
 #include "keeper/tree_copies.h"
@@ -75,6 +77,8 @@ class Answers {
   Content content_;
   NewStates new_states_;
   Settings settings_;
+  FileSearch search_;
+  FolderNotices notices_;
   Sessions sessions_;
   MonotonicMs marks_from_ = 0;  // when tick() tries again to write the marks
 };

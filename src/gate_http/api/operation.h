@@ -80,6 +80,11 @@ inline constexpr std::array files_query{page_number,
                                         name_mask,
                                         Parameter{"newOnly", Type::flag, "Only files that are new."},
                                         Parameter{"sinceDate", Type::text, "yyyy-MM-ddTHH:mm:ss, UTC."}};
+inline constexpr std::array search_query{
+    Parameter{"name", Type::text, "A part of the name; with * or ? a mask of the whole name."},
+    Parameter{"path", Type::text, "Of the folder to search below; everywhere without it."},
+    page_size,
+    Parameter{"after", Type::text, "What the page before said as next."}};
 inline constexpr std::array zip_query{Parameter{"file", Type::ids, "Ids of files; may repeat."},
                                       Parameter{"folder", Type::ids, "Ids of folders; may repeat."},
                                       Parameter{"name", Type::text, "Of the archive."}};
