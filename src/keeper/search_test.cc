@@ -97,7 +97,8 @@ Compared compare(Running& keeper, const std::string& mask) {
   keeper.in_loop([&] {
     db::Db& db = keeper.store.db;
     const Mask names = Mask::parse(mask).value();
-    for (const std::uint64_t file : keeper.store.index.find(names, company, 0, 100'000).value()) {
+    const std::vector<std::uint64_t> candidates = keeper.store.index.find(names, company, 0, 100'000).value();
+    for (const std::uint64_t file : candidates) {
       const auto name =
           db.one(
                 "SELECT name FROM files WHERE id = $1", [](db::Row& row) { return std::string{row.text(0)}; }, file)
