@@ -155,6 +155,8 @@ def answers(server):
             url += f"?file={file}"
         if operation["operationId"] == "findFiles":
             url += "?pathMask=*&fileMask=*"
+        if operation["operationId"] == "searchFiles":
+            url += "?name=a"
         if operation["operationId"] == "explain":
             url += f"?action=readFiles&folder={folder}"
         answer = asker.get(url)

@@ -153,7 +153,8 @@ def rows(server, admin, system):
     row("GET", folder + "/files/{file}", "/api/v1/folders/{X}/files/{XF}", needs="any")
     row("GET", folder + "/files/{file}/download", "/api/v1/folders/{X}/files/{XF}/download", needs="any")
     for what, body in (("filemasks", {"rule": "DenyExceptMatching", "masks": ["*"]}), ("maintenance", {"displayNewFilesForDays": 3}),
-                       ("miscellaneous", {"allowFileOverwrite": True}), ("characterRestrictions", {"charSet": "NoRestrictions"})):
+                       ("miscellaneous", {"allowFileOverwrite": True}), ("characterRestrictions", {"charSet": "NoRestrictions"}),
+                       ("notifications", {"notificationStyle": "Normal"})):
         row("PATCH", f"{folder}/{what}", f"/api/v1/folders/{{X}}/{what}", body, "admin")
     row("POST", folder + "/copy", "/api/v1/folders/{D}/copy", {"destinationFolderId": NO_FOLDER}, "read+write")
     row("POST", folder + "/move", "/api/v1/folders/{X}/move", {"destinationFolderId": NO_FOLDER}, "write+delete")
@@ -186,6 +187,7 @@ def rows(server, admin, system):
     row("GET", version + "/{version}/download", ours + "/files/{XF}/versions/1/download", needs="read")
     row("POST", version + "/{version}/restore", ours + "/files/{XF}/versions/1/restore", None, "write")
     row("DELETE", version + "/{version}", ours + "/files/{XF}/versions/1", needs="delete")
+    row("GET", f"{ours}/search", f"{ours}/search?name=nothing", needs="read")
     row("GET", f"{ours}/recyclebin", needs="read")
     row("DELETE", f"{ours}/recyclebin", needs="delete")
     row("POST", ours + "/recyclebin/{id}/restore", ours + "/recyclebin/{XF}/restore", {}, "write")

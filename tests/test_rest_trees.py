@@ -414,7 +414,36 @@ def settings(server):
     equal("all of it outlives a restart", ned.get(f"/api/v1/folders/{box}").json()["quota"], 3 * 1024 * 1024)
 
 
-TESTS = [moves, content, detailed, new_states, copies, quotas, settings]
+def notifications(server):
+    """PATCH /folders/{id}/notifications"""
+    amy = server.add_user("noticed")
+    folder = amy.make_folder(amy.home(), "n")
+    below = amy.make_folder(folder, "below")
+    path = f"/api/v1/folders/{folder}/notifications"
+    off = {"notificationStyle": "Normal", "uploadConfirmationToSenderTime": -1, "newFileAlertToRecipientTime": -1, "deliveryReceiptToSender": "None",
+           "alertSenderFileIsNotDownloadedTime": -1, "alertSenderFileIsNotDownloadedTimeType": "Hours"}
+    equal("nothing is sent at first", amy.patch(path, {}).json(), off)
+    wanted = {"notificationStyle": "InboxOutbox", "uploadConfirmationToSenderTime": 0, "newFileAlertToRecipientTime": 30, "deliveryReceiptToSender": "Immediately",
+              "alertSenderFileIsNotDownloadedTime": 3, "alertSenderFileIsNotDownloadedTimeType": "Days"}
+    answer = amy.patch(path, wanted)
+    equal("what is stored comes back", (answer.status, answer.json()), (200, wanted))
+    shown = amy.get(f"/api/v1/folders/{folder}").json()
+    equal("and the details show it",
+          [shown[key] for key in ("uploadNotificationConfirmationType", "uploadNotificationConfirmationTime", "newFileNotificationType", "newFileNotificationTime",
+                                  "alertSenderFileIsNotDownloadedTimeType", "alertSenderFileIsNotDownloadedTime", "deliveryRecepientNotificationType")],
+          ["Immediately", 0, "Batch", 30, "Days", 3, "Immediately"])
+    equal("not below", amy.patch(f"/api/v1/folders/{below}/notifications", {}).json(), off)
+    amy.patch(path, {"newFileAlertToRecipientTime": "5", "applyToSubfolders": "true"})
+    equal("below when that is said, and only what is said", amy.patch(f"/api/v1/folders/{below}/notifications", {}).json(), {**off, "newFileAlertToRecipientTime": 5})
+    for wrong in ({"notificationStyle": "Loud"}, {"newFileAlertToRecipientTime": -2}, {"newFileAlertToRecipientTime": 10**9}, {"alertSenderFileIsNotDownloadedTimeType": "Weeks"}):
+        is_error(f"{wrong}", amy.patch(path, wrong), 422)
+    other = server.add_user("unnoticed")
+    is_error("a folder of somebody else", other.patch(path, wanted), 404)
+    amy.grant(folder, "unnoticed", listFiles=True)
+    is_error("without the right to set it", other.patch(path, wanted), 403)
+
+
+TESTS = [moves, content, detailed, new_states, copies, quotas, settings, notifications]
 
 if __name__ == "__main__":
     run(TESTS)

@@ -23,8 +23,8 @@ namespace bulkhead::db {
 inline constexpr int value_size_max = 16 * 1024 * 1024;  // bytes of one text, blob or row
 inline constexpr int parameters_max = 64;                // of one statement
 
-// A function of SQL that the program brings: a text made of a text and a number, always the same of the same. A value of
-// another type gives NULL.
+// A function of SQL that the program brings: a text made of a text and a number, always the same of the same. A value
+// of another type gives NULL.
 struct Function {
   const char* name;
   std::string (*apply)(std::string_view text, std::int64_t number);
@@ -134,9 +134,9 @@ class Db {
   // Undoes an open transaction and empties the log. The Db may be used on; its destructor ends it without a report.
   Result<void> close();
 
-  // Calls `changed` for each row that a statement inserts, updates or deletes, those that a reference or a trigger changes
-  // included; also when the change is undone later, and then not again. It must not use the Db. Not for tables WITHOUT
-  // ROWID.
+  // Calls `changed` for each row that a statement inserts, updates or deletes, those that a reference or a trigger
+  // changes included; also when the change is undone later, and then not again. It must not use the Db. Not for tables
+  // WITHOUT ROWID.
   void watch(std::function<void(std::string_view table, std::int64_t rowid)> changed);
 
   // Statements that are kept prepared. As many as the program has Sql constants, at most.

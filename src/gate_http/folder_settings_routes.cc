@@ -139,7 +139,10 @@ Result<void> answer_folder(Exchange& exchange, http::Status status, const asks::
   const Result<asks::FolderSettings> settings = exchange.session.keeper().ask(asks::GetFolderSettings{folder.id});
   // Who moved a folder to where he may no longer see it is told of it once more, without its settings.
   if (!settings.ok() && settings.error().kind() != Errc::not_found) return settings.error();
-  return exchange.answer_json(status, folder_details(folder, settings.ok() ? *settings : asks::FolderSettings{}));
+  const Result<asks::Notices> notices = exchange.session.keeper().ask(asks::GetNotices{folder.id});
+  if (!notices.ok() && notices.error().kind() != Errc::not_found) return notices.error();
+  return exchange.answer_json(status, folder_details(folder, settings.ok() ? *settings : asks::FolderSettings{},
+                                                     notices.ok() ? *notices : asks::Notices{}));
 }
 
 Result<void> change_masks(Exchange& exchange) {

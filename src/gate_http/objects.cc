@@ -110,7 +110,9 @@ void write_simple_folder(json::Writer& out, const asks::FolderRow& folder) {
   out.end_object();
 }
 
-std::string folder_details(const asks::FolderRow& folder, const asks::FolderSettings& settings) {
+std::string folder_details(const asks::FolderRow& folder, const asks::FolderSettings& settings,
+                           const asks::Notices& notices) {
+  const auto when = [](std::int64_t time) { return time < 0 ? "None" : time == 0 ? "Immediately" : "Batch"; };
   std::string text;
   json::Writer out{text};
   out.begin_object();
@@ -122,13 +124,15 @@ std::string folder_details(const asks::FolderRow& folder, const asks::FolderSett
   out.key("cleanType").string(settings.clean ? "AfterCleanTime" : "Never");
   out.key("cleanTimeDays").integer(settings.clean_files_days);
   out.key("subfolderCleanTime").integer(settings.clean_folders_days);
-  out.key("uploadNotificationConfirmationType").string("None");
-  out.key("uploadNotificationConfirmationTime").integer(-1);
-  out.key("newFileNotificationType").string("None");
-  out.key("newFileNotificationTime").integer(-1);
-  out.key("alertSenderFileIsNotDownloadedTimeType").string("None");
-  out.key("alertSenderFileIsNotDownloadedTime").integer(-1);
-  out.key("deliveryRecepientNotificationType").string("None");  // spelt as in the contract
+  out.key("uploadNotificationConfirmationType").string(when(notices.confirmation_minutes));
+  out.key("uploadNotificationConfirmationTime").integer(notices.confirmation_minutes);
+  out.key("newFileNotificationType").string(when(notices.new_file_minutes));
+  out.key("newFileNotificationTime").integer(notices.new_file_minutes);
+  out.key("alertSenderFileIsNotDownloadedTimeType")
+      .string(notices.not_downloaded > 0 ? notice_unit_name(notices.unit) : std::string_view{when(notices.not_downloaded)});
+  out.key("alertSenderFileIsNotDownloadedTime").integer(notices.not_downloaded);
+  // Spelt as in the contract.
+  out.key("deliveryRecepientNotificationType").string(notices.delivery_receipt ? "Immediately" : "None");
   out.key("responseType").string("RedirectImmediately");
   out.key("responseText").string("");
   out.key("responseTime").integer(0);

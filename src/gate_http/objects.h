@@ -10,7 +10,9 @@ void write_simple_file(json::Writer& out, const asks::FileRow& file);
 void write_file_details(json::Writer& out, const asks::FileRow& file);
 std::string file_details(const asks::FileRow& file);
 void write_simple_folder(json::Writer& out, const asks::FolderRow& folder);
-std::string folder_details(const asks::FolderRow& folder, const asks::FolderSettings& settings);
+std::string folder_details(const asks::FolderRow& folder, const asks::FolderSettings& settings,
+                           const asks::Notices& notices);
+std::string_view notice_unit_name(asks::NoticeUnit unit);
 std::string_view mask_rule_name(asks::MaskRule rule);
 
 // page, perPage, sortField, sortDirection as the caller sent them; unknown sort fields fall back to the default.

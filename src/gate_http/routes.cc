@@ -85,6 +85,7 @@ constexpr std::array table{
     Route{Method::patch, "/api/v1/folders/{id}/maintenance", Access::signed_on, change_maintenance},
     Route{Method::patch, "/api/v1/folders/{id}/miscellaneous", Access::signed_on, change_miscellaneous},
     Route{Method::patch, "/api/v1/folders/{id}/characterRestrictions", Access::signed_on, change_characters},
+    Route{Method::patch, "/api/v1/folders/{id}/notifications", Access::signed_on, change_notifications},
     Route{Method::post, "/api/v1/folders/{id}/copy", Access::signed_on, copy_folder},
     Route{Method::post, "/api/v1/folders/{id}/move", Access::signed_on, move_folder},
     Route{Method::get, "/api/v1/folders/{id}/content", Access::signed_on, folder_content},
@@ -115,6 +116,7 @@ constexpr std::array table{
     Route{Method::get, "/api/bulkhead/v1/users/{id}/signon", Access::signed_on, get_user_sign_on},
     Route{Method::patch, "/api/bulkhead/v1/users/{id}/signon", Access::signed_on, change_user_sign_on},
 
+    Route{Method::get, "/api/bulkhead/v1/search", Access::signed_on, search_files},
     Route{Method::get, "/api/bulkhead/v1/explain", Access::signed_on, explain},
     Route{Method::get, "/api/bulkhead/v1/folders/{id}/history", Access::signed_on, get_history_settings},
     Route{Method::patch, "/api/bulkhead/v1/folders/{id}/history", Access::signed_on, change_history_settings},

@@ -132,6 +132,10 @@ Result<void> list_recycle_bin(Exchange& exchange);
 Result<void> restore_from_bin(Exchange& exchange);
 Result<void> delete_from_bin(Exchange& exchange);
 Result<void> empty_recycle_bin(Exchange& exchange);
+// notice_routes.cc
+Result<void> change_notifications(Exchange& exchange);
+// search_route.cc
+Result<void> search_files(Exchange& exchange);
 // explain_route.cc
 Result<void> explain(Exchange& exchange);
 // file_routes.cc

@@ -3,6 +3,8 @@
 // from nothing else. Unknown and forbidden are both not_found, unless the asker may know that the thing exists (denied).
 #include "ipc/catalog_rows.h"
 #include "ipc/history_asks.h"
+#include "ipc/notice_asks.h"
+#include "ipc/search_asks.h"
 #include "ipc/tree_asks.h"
 #include "ipc/table.h"
 #include "ipc/upload_rows.h"
@@ -411,6 +413,9 @@ inline constexpr std::array catalog_asks{
     ipc::Row{ResumeUpload::number, "resume_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},
     ipc::Row{SetUploadTotal::number, "set_upload_total", ipc::Phase::bound, ipc::Times::unlimited, 16},
     ipc::Row{RemoveUpload::number, "remove_upload", ipc::Phase::bound, ipc::Times::unlimited, 8},
+    ipc::Row{Search::number, "search", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
+    ipc::Row{GetNotices::number, "get_notices", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{ChangeNotices::number, "change_notices", ipc::Phase::bound, ipc::Times::unlimited, 64},
 };
 static_assert(ipc::sorted_unique(catalog_asks));
 

@@ -33,6 +33,8 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       settings_{store, users_},
       history_{store, files_},
       bin_{store, files_},
+      search_{store, files_},
+      notices_{store},
       sessions_{store, users_} {}
 
 void Answers::set(const asks::KeeperSettings& settings) {
@@ -253,6 +255,12 @@ void Answers::answer_tree(ipc::Call& call) {
       return answer<UserQuota>(call, [&](auto& asker, auto& ask) { return settings_.user_quota(asker, ask); });
     case SetNewState::number:
       return answer<SetNewState>(call, [&](auto& asker, auto& ask) { return new_states_.set(asker, ask); });
+    case asks::Search::number:
+      return answer<asks::Search>(call, [&](auto& asker, auto& ask) { return search_.find(asker, ask); });
+    case GetNotices::number:
+      return answer<GetNotices>(call, [&](auto& asker, auto& ask) { return notices_.get(asker, ask.folder); });
+    case ChangeNotices::number:
+      return answer<ChangeNotices>(call, [&](auto& asker, auto& ask) { return notices_.change(asker, ask); });
     default:
       return answer_history(call);
   }

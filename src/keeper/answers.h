@@ -6,9 +6,11 @@
 #include "keeper/content.h"
 #include "keeper/entries.h"
 #include "keeper/explain.h"
+#include "keeper/file_search.h"
 #include "keeper/grants.h"
 #include "keeper/history.h"
 #include "keeper/new_states.h"
+#include "keeper/notices.h"
 #include "keeper/recycle_bin.h"
 #include "keeper/session.h"
 #include "keeper/settings.h"
@@ -80,6 +82,8 @@ class Answers {
   Settings settings_;
   History history_;
   RecycleBin bin_;
+  FileSearch search_;
+  FolderNotices notices_;
   Sessions sessions_;
   MonotonicMs marks_from_ = 0;  // when tick() tries again to write the marks
 };

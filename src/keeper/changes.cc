@@ -4,11 +4,9 @@
 
 namespace bulkhead::keeper {
 
-void Changes::follow(db::Db& db) {
-  db.watch([this](std::string_view table, std::int64_t rowid) {
-    if (table == "folders") note({.folder = static_cast<policy::FolderId>(rowid), .below = false});
-    if (table == "files" || table == "versions") ++content_;
-  });
+void Changes::note(std::string_view table, std::int64_t rowid) {
+  if (table == "folders") note({.folder = static_cast<policy::FolderId>(rowid), .below = false});
+  if (table == "files" || table == "versions") ++content_;
 }
 
 void Changes::note(Change change) {

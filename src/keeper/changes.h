@@ -6,10 +6,10 @@
 #include <compare>
 #include <deque>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "core/policy/decide.h"
-#include "db/db.h"
 
 namespace bulkhead::keeper {
 
@@ -23,8 +23,8 @@ struct Change {
 
 class Changes {
  public:
-  // From then on the folders that change in `db`, and the files in them, are noted.
-  void follow(db::Db& db);
+  // A row was written.
+  void note(std::string_view table, std::int64_t rowid);
   void note(Change change);
   // All is to be forgotten that anybody remembers.
   void forget();

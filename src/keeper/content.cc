@@ -64,7 +64,7 @@ bool fits_above(const Mask& mask, std::string_view path) {
 
 // In an order both are numbers: that of a folder is odd.
 std::uint64_t key_of(const asks::ContentRow& row) {
-  return row.id * 2 + (row.is_folder ? 1 : 0);
+  return row.id * 2 + (row.is_folder ? 1U : 0U);
 }
 
 }  // namespace
@@ -155,8 +155,7 @@ Result<std::vector<std::uint64_t>> Content::gather(const Asker& asker, const ask
 Result<bool> Content::is_there(const Asker& asker, std::uint64_t key, std::uint32_t folder) {
   if (key % 2 == 0) return files_.is_listed(asker, key / 2, folder);
   const Chain chain = TRY(store_.tree.chain(key / 2));
-  return !chain.empty() && chain.back().parent == folder &&
-         !policy::effective(asker.subject, chain, asker.now).empty();
+  return !chain.empty() && chain.back().parent == folder && !policy::effective(asker.subject, chain, asker.now).empty();
 }
 
 Result<std::optional<asks::ContentRow>> Content::row_at(const Asker& asker, std::uint64_t key) {

@@ -16,6 +16,11 @@ constexpr db::Sql select_new_keys =
     "SELECT f.id, f.name, v.size, v.uploaded_ms FROM files f JOIN versions v ON v.id = f.version WHERE f.folder = $1 "
     "AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.file = f.id AND s.user = $2)";
 
+constexpr db::Sql select_key =
+    "SELECT f.folder, f.name, v.size, v.uploaded_ms, "
+    "NOT EXISTS (SELECT 1 FROM seen s WHERE s.file = f.id AND s.user = $2) "
+    "FROM files f JOIN versions v ON v.id = f.version WHERE f.id = $1";
+
 bool in_natural_order(asks::FileSort sort, std::size_t folders) {
   return sort == asks::FileSort::path || (sort == asks::FileSort::name && folders <= 1);
 }
@@ -39,8 +44,8 @@ Result<std::span<const ListedFolder>> Files::listable(const Asker& asker, std::u
 }
 
 // Without filters and in the order of the index, the counters say where a slice begins.
-Result<std::vector<std::uint64_t>> Files::plain_slice(std::span<const ListedFolder> folders,
-                                                      const asks::ListFiles& ask, std::uint64_t total) {
+Result<std::vector<std::uint64_t>> Files::plain_slice(std::span<const ListedFolder> folders, const asks::ListFiles& ask,
+                                                      std::uint64_t total) {
   std::vector<std::uint64_t> ids;
   const Range range = range_of(ask.slice.offset, ask.slice.limit, total);
   std::uint64_t wanted = range.last - range.first;
@@ -63,6 +68,13 @@ Result<std::vector<std::uint64_t>> Files::plain_slice(std::span<const ListedFold
 Result<std::vector<std::uint64_t>> Files::gather(const Asker& asker, std::span<const ListedFolder> folders,
                                                  const asks::ListFiles& ask) {
   const Mask names = TRY(Mask::parse(ask.name_mask));
+  const std::uint64_t total = folders.empty() ? 0 : folders.back().before + folders.back().file_count;
+  if (total > candidates_max && !names.matches_all()) {
+    const std::vector<std::uint64_t> candidates = TRY(store_.named(names, asker.organisation, 0, candidates_max + 1));
+    if (candidates.size() <= candidates_max) {
+      return sorted(TRY(keys_of(asker, folders, ask, names, candidates)), ask.sort, ask.slice.descending);
+    }
+  }
   const bool names_only =
       !ask.new_only && !ask.since_ms && (ask.sort == asks::FileSort::path || ask.sort == asks::FileSort::name);
   std::vector<Key> keys;
@@ -85,14 +97,39 @@ Result<std::vector<std::uint64_t>> Files::gather(const Asker& asker, std::span<c
     else
       TRY(store_.db.query(select_keys, read, folders[i].id));
   }
-  sort(keys, ask.sort, ask.slice.descending);
-  std::vector<std::uint64_t> ids;
-  ids.reserve(keys.size());
-  for (const Key& key : keys) ids.push_back(key.id);
-  return ids;
+  return sorted(std::move(keys), ask.sort, ask.slice.descending);
 }
 
-void Files::sort(std::vector<Key>& keys, asks::FileSort by, bool descending) {
+// Of some files, those that fit and are in one of the folders.
+Result<std::vector<Files::Key>> Files::keys_of(const Asker& asker, std::span<const ListedFolder> folders,
+                                               const asks::ListFiles& ask, const Mask& names,
+                                               std::span<const std::uint64_t> files) {
+  std::vector<std::pair<std::uint32_t, Key>> found;  // with the folder of each
+  std::map<std::uint32_t, std::size_t> places;       // in `folders`, from 1
+  for (const std::uint64_t file : files) {
+    const auto read = [&](db::Row& row) {
+      if (!names.matches(row.text(1))) return;
+      if (ask.new_only && (!row.boolean(4) || was_read_by(file, asker.subject.user))) return;
+      if (ask.since_ms && row.int64(3) < *ask.since_ms) return;
+      const auto folder = static_cast<std::uint32_t>(row.int64(0));
+      places[folder] = 0;
+      found.push_back(
+          {folder, {file, 0, std::string{row.text(1)}, row.int64(ask.sort == asks::FileSort::size ? 2 : 3)}});
+    };
+    TRY(store_.db.query(select_key, read, file, asker.subject.user));
+  }
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    if (const auto place = places.find(folders[i].id); place != places.end()) place->second = i + 1;
+  }
+  std::vector<Key> keys;
+  for (auto& [folder, key] : found) {
+    key.folder = places[folder];
+    if (key.folder != 0) keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+std::vector<std::uint64_t> Files::sorted(std::vector<Key> keys, asks::FileSort by, bool descending) {
   std::ranges::sort(keys, [&](const Key& left, const Key& right) {
     const Key& a = descending ? right : left;
     const Key& b = descending ? left : right;
@@ -107,6 +144,10 @@ void Files::sort(std::vector<Key>& keys, asks::FileSort by, bool descending) {
     }
     return std::tie(a.folder, a.name) < std::tie(b.folder, b.name);
   });
+  std::vector<std::uint64_t> ids;
+  ids.reserve(keys.size());
+  for (const Key& key : keys) ids.push_back(key.id);
+  return ids;
 }
 
 Result<asks::ListFiles::Reply> Files::list(const Asker& asker, const asks::ListFiles& ask) {
@@ -126,10 +167,9 @@ Result<asks::ListFiles::Reply> Files::list_in(const Asker& asker, std::span<cons
     if (!folders.empty()) reply.total = folders.back().before + folders.back().file_count;
     ids = TRY(plain_slice(folders, ask, reply.total));
   } else {
-    const std::string text =
-        cat("files ", ask.folder, ' ', static_cast<int>(ask.sort), ask.slice.descending ? " down " : " up ",
-            ask.new_only ? "new " : "all ", ask.since_ms.value_or(0), ' ', ask.name_mask.size(), ' ', ask.name_mask,
-            of_folders);
+    const std::string text = cat("files ", ask.folder, ' ', static_cast<int>(ask.sort),
+                                 ask.slice.descending ? " down " : " up ", ask.new_only ? "new " : "all ",
+                                 ask.since_ms.value_or(0), ' ', ask.name_mask.size(), ' ', ask.name_mask, of_folders);
     const Orders::Query query{asker, text, version_of_lists(ask), ask.slice.offset == 0};
     Orders::Order* order = store_.orders.find(query);
     if (order == nullptr) order = &store_.orders.keep(query, TRY(gather(asker, folders, ask)));

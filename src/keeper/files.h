@@ -17,6 +17,8 @@ namespace bulkhead::keeper {
 
 inline constexpr std::size_t listed_files_max = 2'000'000;  // that one list may look at
 
+// Files of the index of names that a list looks at. Of fewer files, or with more candidates, it looks at all.
+inline constexpr std::size_t candidates_max = 2'000;
 inline constexpr std::size_t marks_max = 10'000;
 
 // Errc::invalid for a time of last change that clients of 32 bits cannot have.
@@ -88,7 +90,10 @@ class Files {
                                                  std::uint64_t total);
   Result<std::vector<std::uint64_t>> gather(const Asker& asker, std::span<const ListedFolder> folders,
                                             const asks::ListFiles& ask);
-  static void sort(std::vector<Key>& keys, asks::FileSort by, bool descending);
+  Result<std::vector<Key>> keys_of(const Asker& asker, std::span<const ListedFolder> folders,
+                                   const asks::ListFiles& ask, const Mask& names,
+                                   std::span<const std::uint64_t> files);
+  static std::vector<std::uint64_t> sorted(std::vector<Key> keys, asks::FileSort by, bool descending);
   std::uint64_t version_of_lists(const asks::ListFiles& ask) const;
 
   Store& store_;

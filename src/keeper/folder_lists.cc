@@ -58,8 +58,8 @@ std::string text_of(const asks::ListFolders& ask) {
 std::vector<const VisibleFolder*> children_in(std::span<const VisibleFolder> folders, const std::string& path) {
   const std::string above = path == "/" ? path : cat(path, '/');
   std::vector<Folder> found;
-  const auto end = std::ranges::lower_bound(folders, cat(above.substr(0, above.size() - 1), '0'), {},
-                                            &VisibleFolder::path);
+  const auto end =
+      std::ranges::lower_bound(folders, cat(above.substr(0, above.size() - 1), '0'), {}, &VisibleFolder::path);
   for (auto at = std::ranges::upper_bound(folders, above, {}, &VisibleFolder::path); at != end;) {
     const std::size_t slash = at->path.find('/', above.size());
     if (slash == std::string::npos) {

@@ -18,8 +18,8 @@ constexpr db::Sql update_below =
     "UPDATE folders SET path = $4 || substr(path, length($2) + 1) WHERE organisation = $1 AND path >= $2 AND path < $3";
 constexpr db::Sql update_entries =
     "UPDATE grants SET place = (SELECT replace(path, '/', char(1)) FROM folders WHERE folders.id = grants.folder) "
-    "WHERE folder IN (SELECT id FROM folders WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < "
-    "$2 || '0')))";
+    "WHERE folder IN (SELECT id FROM folders WHERE organisation = $1 AND path >= $2 AND path < $2 || '0' "
+    "AND (path = $2 OR path >= $2 || '/'))";
 
 }  // namespace
 

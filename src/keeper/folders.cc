@@ -15,24 +15,26 @@ constexpr db::Sql insert_folder =
 constexpr db::Sql update_subfolders =
     "UPDATE folders SET subfolder_count = subfolder_count + $2, changed_ms = $3 WHERE id = $1";
 constexpr db::Sql update_description = "UPDATE folders SET description = $2 WHERE id = $1";
+// A folder and all below it is one range of paths, but for neighbours such as "/a-b" of "/a".
 constexpr db::Sql select_tree =
     "SELECT id, subfolder_count, file_count FROM folders "
-    "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0'))";
+    "WHERE organisation = $1 AND path >= $2 AND path < $2 || '0' AND (path = $2 OR path >= $2 || '/')";
 constexpr db::Sql select_versions =
     "SELECT v.id, v.uploader, v.size, v.blob, d.id "
     "FROM folders d JOIN files f ON f.folder = d.id JOIN versions v ON v.file = f.id "
-    "WHERE d.organisation = $1 AND (d.path = $2 OR (d.path >= $2 || '/' AND d.path < $2 || '0'))";
+    "WHERE d.organisation = $1 AND d.path >= $2 AND d.path < $2 || '0' AND (d.path = $2 OR d.path >= $2 || '/')";
 constexpr db::Sql select_drafts =
     "SELECT t.blob FROM folders d JOIN drafts t ON t.folder = d.id "
-    "WHERE d.organisation = $1 AND (d.path = $2 OR (d.path >= $2 || '/' AND d.path < $2 || '0'))";
+    "WHERE d.organisation = $1 AND d.path >= $2 AND d.path < $2 || '0' AND (d.path = $2 OR d.path >= $2 || '/')";
 constexpr db::Sql delete_drafts =
     "DELETE FROM drafts WHERE folder IN (SELECT id FROM folders "
-    "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0')))";
+    "WHERE organisation = $1 AND path >= $2 AND path < $2 || '0' AND (path = $2 OR path >= $2 || '/'))";
 constexpr db::Sql delete_files =
     "DELETE FROM files WHERE folder IN (SELECT id FROM folders "
-    "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0')))";
+    "WHERE organisation = $1 AND path >= $2 AND path < $2 || '0' AND (path = $2 OR path >= $2 || '/'))";
 constexpr db::Sql delete_folders =
-    "DELETE FROM folders WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0'))";
+    "DELETE FROM folders WHERE organisation = $1 AND path >= $2 AND path < $2 || '0' "
+    "AND (path = $2 OR path >= $2 || '/')";
 
 int stored(asks::Inherit inherit) {
   switch (inherit) {

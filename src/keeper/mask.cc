@@ -2,6 +2,7 @@
 
 #include <utf8proc.h>
 
+#include <array>
 #include <cstdlib>
 #include <memory>
 
@@ -46,6 +47,20 @@ Result<std::string> normal_form(std::string_view text) {
 }
 
 }  // namespace
+
+void append_letter(std::string& text, char32_t letter) {
+  std::array<utf8proc_uint8_t, 4> bytes{};
+  const utf8proc_ssize_t size = utf8proc_encode_char(static_cast<utf8proc_int32_t>(letter), bytes.data());
+  text += as_text(ByteView{bytes}.first(static_cast<std::size_t>(size)));
+}
+
+std::string fold_name(std::string_view name) {
+  const std::optional<std::u32string> folded = fold(as_bytes(name));
+  if (!folded) return std::string{name};
+  std::string text;
+  for (const char32_t letter : *folded) append_letter(text, letter);
+  return text;
+}
 
 Result<Mask> Mask::parse(std::string_view text) {
   if (text.size() > mask_size_max) return fail(Errc::too_large, "mask: is longer than 1024 bytes");

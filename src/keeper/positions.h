@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "db/db.h"
 #include "keeper/changes.h"
 
 namespace bulkhead::keeper {
@@ -25,7 +26,7 @@ class Positions {
 
  private:
   struct Known {
-    std::uint64_t seen = 0;                    // Changes::now()
+    std::uint64_t seen = 0;                      // Changes::now()
     std::map<std::uint64_t, std::string> names;  // the name before a position
   };
   Known& known(std::uint32_t folder);

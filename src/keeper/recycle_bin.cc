@@ -22,7 +22,8 @@ constexpr db::Sql update_left = "UPDATE folders SET file_count = file_count - 1,
 constexpr db::Sql select_root = "SELECT root FROM organisations WHERE id = $1";
 constexpr db::Sql select_folders =
     "SELECT d.id, h.bin_days FROM folders d JOIN folder_history h ON h.folder = d.id "
-    "WHERE d.organisation = $1 AND (d.path = $2 OR (d.path >= $2 || '/' AND d.path < $2 || '0')) "
+    "WHERE d.organisation = $1 AND d.path >= $2 AND d.path < $2 || '0' "
+    "AND (d.path = $2 OR d.path >= $2 || '/') "
     "AND h.bin_days > 0 AND d.file_count > 0";
 constexpr db::Sql insert_files =
     "INSERT INTO binned (file, organisation, folder, gone, name, path, total_size, could_read, deleted_by, deleted_ms, "
@@ -33,7 +34,8 @@ constexpr db::Sql update_files = "UPDATE files SET folder = $2, name = CAST(id A
 constexpr db::Sql update_emptied = "UPDATE folders SET file_count = 0 WHERE id = $1";
 constexpr db::Sql select_sizes =
     "SELECT d.id, sum(b.total_size) FROM folders d JOIN binned b ON b.folder = d.id "
-    "WHERE d.organisation = $1 AND (d.path = $2 OR (d.path >= $2 || '/' AND d.path < $2 || '0')) GROUP BY d.id";
+    "WHERE d.organisation = $1 AND d.path >= $2 AND d.path < $2 || '0' "
+    "AND (d.path = $2 OR d.path >= $2 || '/') GROUP BY d.id";
 constexpr db::Sql update_gone = "UPDATE binned SET folder = $2, gone = 1 WHERE folder = $1";
 
 constexpr db::Sql select_entry =

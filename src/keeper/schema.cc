@@ -1,5 +1,7 @@
 #include "keeper/schema.h"
 
+#include "keeper/search_index.h"
+
 namespace bulkhead::keeper {
 namespace {
 
@@ -256,7 +258,26 @@ constexpr db::Sql history[] = {
     "CREATE INDEX binned_in_order ON binned (organisation, file)",
 };
 
-constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third}, {4, fourth}, {5, trees}, {6, history}};
+constexpr db::Sql search_and_notices[] = {
+    // A line for each file: keeper/search_index.h.
+    "CREATE VIRTUAL TABLE search USING fts5(text, columnsize=0, detail=none, tokenize='trigram case_sensitive 1')",
+    "INSERT INTO search (rowid, text) SELECT f.id, search_text(f.name, d.organisation) "
+    "FROM files f JOIN folders d ON d.id = f.folder",
+
+    // A folder without a row sends nothing. Times: keeper/notices.h.
+    R"(CREATE TABLE folder_notices (
+      folder INTEGER PRIMARY KEY REFERENCES folders ON DELETE CASCADE,
+      inbox_outbox INTEGER NOT NULL,
+      confirmation INTEGER NOT NULL,
+      new_file INTEGER NOT NULL,
+      delivery_receipt INTEGER NOT NULL,
+      not_downloaded INTEGER NOT NULL,
+      unit INTEGER NOT NULL
+    ) STRICT)",
+};
+
+constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third},  {4, fourth},
+                                   {5, trees}, {6, history}, {7, search_and_notices}};
 
 }  // namespace
 
@@ -265,7 +286,7 @@ std::span<const db::Migration> migrations() {
 }
 
 Result<db::Db> open_catalog(const char* path) {
-  return db::Db::open(path, {.migrations = steps});
+  return db::Db::open(path, {.migrations = steps, .functions = search_functions});
 }
 
 }  // namespace bulkhead::keeper

@@ -80,8 +80,19 @@ Result<std::uint32_t> Store::free_id(db::Sql select_taken, std::string_view kind
   return fail(Errc::exhausted, cat("no number is left for another ", kind));
 }
 
+Result<std::vector<std::uint64_t>> Store::named(const Mask& mask, std::uint32_t organisation, std::uint64_t after,
+                                                std::size_t limit) {
+  if (index.is_behind()) TRY(turn.ask([this] { return index.sync(); }));
+  return index.find(mask, organisation, after, limit);
+}
+
 Result<void> Store::commit() {
-  const Result<void> committed = turn.commit([this] { return blobs.sync(); });
+  const bool behind = db.in_transaction() && index.is_behind();
+  const Result<void> indexed = behind ? turn.ask([this] { return index.sync(); }) : Result<void>{};
+  const Result<void> committed = turn.commit([&]() -> Result<void> {
+    if (!indexed.ok()) return Error{indexed.error()};
+    return blobs.sync();
+  });
   if (!committed.ok()) tree.clear();
   if (!committed.ok()) memberships.clear();
   blobs.remove_some();

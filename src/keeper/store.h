@@ -8,6 +8,7 @@
 #include "keeper/orders.h"
 #include "keeper/positions.h"
 #include "keeper/quotas.h"
+#include "keeper/search_index.h"
 #include "keeper/tree.h"
 #include "keeper/turn.h"
 #include "keeper/views.h"
@@ -39,8 +40,12 @@ struct Store {
         versions{db, turn, blobs, quotas},
         names{db},
         views{db, tree, changes},
-        positions{db, changes} {
-    changes.follow(db);
+        positions{db, changes},
+        index{db} {
+    db.watch([this](std::string_view table, std::int64_t rowid) {
+      changes.note(table, rowid);
+      index.note(table, rowid);
+    });
   }
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -57,6 +62,7 @@ struct Store {
   Views views;
   Positions positions;
   Orders orders;
+  SearchIndex index;
 
   // The chain of `folder` if the asker may do `action` there. Errc::not_found for an unknown folder and for one that he
   // may not know of, with the same words; Errc::denied otherwise.
@@ -69,6 +75,11 @@ struct Store {
   Result<std::uint32_t> new_id();
   // The same, of what `select_taken` says is taken: one row of one boolean for $1. `kind` is for the error.
   Result<std::uint32_t> free_id(db::Sql select_taken, std::string_view kind);
+
+  // Files of an organisation behind the number `after` whose names may fit, at most `limit`, ascending: see
+  // SearchIndex. As they are within this turn.
+  Result<std::vector<std::uint64_t>> named(const Mask& mask, std::uint32_t organisation, std::uint64_t after,
+                                           std::size_t limit);
 
   // The end of a turn.
   Result<void> commit();
@@ -84,7 +95,8 @@ struct Range {
 };
 Range range_of(std::uint32_t offset, std::uint32_t limit, std::size_t total);
 
-// Takes out of an order what `stays`, a function to Result<bool>, does not want in the slice; what comes behind moves up.
+// Takes out of an order what `stays`, a function to Result<bool>, does not want in the slice; what comes behind moves
+// up.
 template <class Stays>
 Result<void> drop_from(Orders::Order& order, const asks::Slice& slice, Stays&& stays) {
   for (std::size_t i = slice.offset; i < range_of(slice.offset, slice.limit, order.ids.size()).last;) {

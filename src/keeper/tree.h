@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "db/db.h"
 #include "keeper/changes.h"
 
 namespace bulkhead::keeper {

@@ -12,7 +12,7 @@ constexpr std::uint32_t staging = 0;  // the organisation without users
 // By path: a folder comes before what is in it.
 constexpr db::Sql select_tree =
     "SELECT id, coalesce(parent, 0), name, file_count FROM folders "
-    "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0')) ORDER BY path";
+    "WHERE organisation = $1 AND path >= $2 AND path < $2 || '0' AND (path = $2 OR path >= $2 || '/') ORDER BY path";
 constexpr db::Sql select_files =
     "SELECT f.id, f.version, f.name, v.size FROM files f JOIN versions v ON v.id = f.version WHERE f.folder = $1 "
     "ORDER BY f.name";
@@ -23,7 +23,7 @@ constexpr db::Sql update_subfolders =
     "UPDATE folders SET subfolder_count = subfolder_count + 1, changed_ms = $2 WHERE id = $1";
 constexpr db::Sql update_paths =
     "UPDATE folders SET organisation = $3, path = $4 || substr(path, length($2) + 1) "
-    "WHERE organisation = $1 AND (path = $2 OR (path >= $2 || '/' AND path < $2 || '0'))";
+    "WHERE organisation = $1 AND path >= $2 AND path < $2 || '0' AND (path = $2 OR path >= $2 || '/')";
 constexpr db::Sql update_parent = "UPDATE folders SET parent = $2 WHERE id = $1";
 constexpr db::Sql select_left_over = "SELECT path FROM folders WHERE organisation = $1 AND parent IS NULL AND id <> $2";
 
@@ -209,7 +209,10 @@ Result<void> TreeCopies::publish(const Asker& asker, const Copy& copy) {
   const Copied& top = copy.folders[0];
   std::size_t published = 0;
   for (const Copied& made : copy.folders) {
-    TRY(store_.db.query(select_files, [&](db::Row&) { ++published; }, made.id));
+    TRY(store_.db.query(select_files, [&](db::Row& row) {
+      store_.index.note(number(row, 0));
+      ++published;
+    }, made.id));
   }
   if (published != copy.files.size()) return fail(Errc::conflict, "not every file of the folder was copied");
   const auto size = static_cast<std::int64_t>(copy.size);

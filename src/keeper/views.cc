@@ -24,8 +24,7 @@ constexpr db::Sql select_range =
 constexpr db::Sql select_folder =
     "SELECT id, name, path, changed_ms, file_count FROM folders WHERE id = $1 AND organisation = $2";
 constexpr db::Sql select_path = "SELECT path FROM folders WHERE id = $1 AND organisation = $2";
-constexpr db::Sql select_below =
-    "SELECT id FROM folders WHERE organisation = $1 AND path >= $2 AND path < $3 LIMIT $4";
+constexpr db::Sql select_below = "SELECT id FROM folders WHERE organisation = $1 AND path >= $2 AND path < $3 LIMIT $4";
 
 bool is_within(std::string_view path, std::string_view top) {
   if (top == "/" || path == top) return true;
@@ -34,6 +33,11 @@ bool is_within(std::string_view path, std::string_view top) {
 
 bool sees_by_role(const Asker& asker) {
   return asker.subject.role == policy::Role::admin || asker.subject.role == policy::Role::file_admin;
+}
+
+// Files in it that may be listed.
+std::uint64_t listed_in(const VisibleFolder& folder) {
+  return folder.rights.has(policy::needed_for(policy::Action::list_files)) ? folder.file_count : 0;
 }
 
 Result<std::vector<std::string>> starts(db::Db& db, const Asker& asker) {
@@ -69,12 +73,21 @@ void judge(VisibleFolder& folder, const Asker& asker, policy::Chain chain) {
 std::vector<ListedFolder> listed_of(std::span<const VisibleFolder> folders) {
   std::vector<ListedFolder> listed;
   std::uint64_t before = 0;
-  for (const VisibleFolder& folder : folders) {
-    if (folder.file_count == 0 || !folder.rights.has(policy::needed_for(policy::Action::list_files))) continue;
-    listed.push_back({folder.id, folder.file_count, before});
-    before += folder.file_count;
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    const std::uint64_t count = listed_in(folders[i]);
+    if (count > 0) listed.push_back({folders[i].id, count, before, i});
+    before += count;
   }
   return listed;
+}
+
+void View::count_again(std::size_t place, std::uint64_t before, std::uint64_t after) {
+  if (before == after || listed_is_old_) return;
+  listed_is_old_ = before == 0 || after == 0;
+  if (listed_is_old_) return;
+  auto at = std::ranges::lower_bound(listed_, place, {}, &ListedFolder::place);
+  at->file_count = after;
+  for (++at; at != listed_.end(); ++at) at->before += after - before;  // modulo 2^64
 }
 
 Result<const View*> Views::of(const Asker& asker) {
@@ -84,15 +97,19 @@ Result<const View*> Views::of(const Asker& asker) {
   if (view.seen_ == now && std::ranges::equal(view.groups_, asker.subject.groups)) return &view;
   const bool caught_up = TRY(catch_up(view, asker));
   if (!caught_up) TRY(make(view, asker));
-  view.listed_ = listed_of(view.folders_);
+  if (view.listed_is_old_) view.listed_ = listed_of(view.folders_);
+  view.listed_is_old_ = false;
   view.groups_.assign(asker.subject.groups.begin(), asker.subject.groups.end());
   view.seen_ = now;
+  folders_ += view.folders_.size() + 1 - view.counted_;
+  view.counted_ = view.folders_.size() + 1;
   make_room(view);
   return &view;
 }
 
 Result<void> Views::make(View& view, const Asker& asker) {
   view.seen_ = 0;
+  view.listed_is_old_ = true;
   view.folders_.clear();
   std::vector<VisibleFolder> found;
   for (const std::string& top : TRY(starts(db_, asker))) {
@@ -139,8 +156,8 @@ Result<bool> Views::catch_up(View& view, const Asker& asker) {
 }
 
 Result<bool> Views::add_below(policy::FolderId folder, const Asker& asker, std::vector<policy::FolderId>& changed) {
-  const auto path = TRY(
-      db_.one(select_path, [](db::Row& row) { return std::string{row.text(0)}; }, folder, asker.organisation));
+  const auto path =
+      TRY(db_.one(select_path, [](db::Row& row) { return std::string{row.text(0)}; }, folder, asker.organisation));
   if (!path) return true;
   const std::size_t before = changed.size();
   const std::string from = *path == "/" ? *path : cat(*path, '/');
@@ -162,6 +179,7 @@ Result<void> Views::look_again(View& view, const Asker& asker, std::span<const p
       judge(*folder, asker, chain);
       const auto at = std::ranges::lower_bound(view.folders_, folder->path, {}, &VisibleFolder::path);
       if (at != view.folders_.end() && at->id == id && !folder->rights.empty()) {
+        view.count_again(static_cast<std::size_t>(at - view.folders_.begin()), listed_in(*at), listed_in(*folder));
         *at = std::move(*folder);
         continue;
       }
@@ -170,6 +188,7 @@ Result<void> Views::look_again(View& view, const Asker& asker, std::span<const p
     if (folder && !folder->rights.empty()) enter.push_back(std::move(*folder));
   }
   if (leave.empty()) return {};
+  view.listed_is_old_ = true;
   std::erase_if(view.folders_,
                 [&](const VisibleFolder& folder) { return std::ranges::binary_search(leave, folder.id); });
   std::ranges::sort(enter, {}, &VisibleFolder::path);
@@ -181,12 +200,10 @@ Result<void> Views::look_again(View& view, const Asker& asker, std::span<const p
 
 // The least recently used go.
 void Views::make_room(const View& newest) {
-  std::size_t folders = 0;
-  for (const auto& [key, view] : views_) folders += view.folders_.size() + 1;
-  while (folders > viewed_folders_max && views_.size() > 1) {
+  while (folders_ > viewed_folders_max && views_.size() > 1) {
     const auto oldest = std::ranges::min_element(views_, {}, [](const auto& each) { return each.second.used_; });
     if (&oldest->second == &newest) return;
-    folders -= oldest->second.folders_.size() + 1;
+    folders_ -= oldest->second.counted_;
     views_.erase(oldest);
   }
 }

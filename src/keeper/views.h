@@ -12,7 +12,7 @@ namespace bulkhead::keeper {
 
 struct Asker;
 
-inline constexpr std::size_t listed_folders_max = 500'000;   // that one list may look at
+inline constexpr std::size_t listed_folders_max = 500'000;    // that one list may look at
 inline constexpr std::size_t viewed_folders_max = 1'000'000;  // in all views together; about 150 bytes each
 inline constexpr std::size_t caught_up_max = 1'000;           // folders; for more a view is made anew
 
@@ -43,6 +43,7 @@ struct ListedFolder {
   std::uint32_t id = 0;
   std::uint64_t file_count = 0;
   std::uint64_t before = 0;  // files in the folders before it
+  std::size_t place = 0;     // of the folder in the list that this was made of
 };
 
 class View {
@@ -58,6 +59,11 @@ class View {
   std::vector<ListedFolder> listed_;
   std::uint64_t seen_ = 0;  // Changes::now()
   std::uint64_t used_ = 0;
+  std::size_t counted_ = 0;  // in Views::folders_
+  bool listed_is_old_ = true;
+
+  // The folder at that place holds another number of files that may be listed.
+  void count_again(std::size_t place, std::uint64_t before, std::uint64_t after);
 };
 
 class Views {
@@ -81,6 +87,7 @@ class Views {
   Changes& changes_;
   std::map<Key, View> views_;
   std::uint64_t uses_ = 0;
+  std::size_t folders_ = 0;  // in all views, and one for each view
 };
 
 // Files in folders one after the other, those without any left out.

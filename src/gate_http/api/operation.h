@@ -105,6 +105,11 @@ inline constexpr std::array explain_query{Parameter{"user", Type::text, "An id o
                                           Parameter{"action", Type::text, "view, renameFiles or a permission."},
                                           Parameter{"folder", Type::text, "Id of the folder."},
                                           Parameter{"file", Type::text, "Id of a file, instead of the folder."}};
+inline constexpr std::array search_query{
+    Parameter{"name", Type::text, "A part of the name; with * or ? a mask of the whole name."},
+    Parameter{"path", Type::text, "Of the folder to search below; everywhere without it."},
+    page_size,
+    Parameter{"after", Type::text, "What the page before said as next."}};
 inline constexpr std::array zip_query{Parameter{"file", Type::ids, "Ids of files; may repeat."},
                                       Parameter{"folder", Type::ids, "Ids of folders; may repeat."},
                                       Parameter{"name", Type::text, "Of the archive."}};

@@ -74,6 +74,13 @@ inline constexpr std::array miscellaneous{flag("hideHistory").optional(),
                                           flag("allowFileOverwrite").optional(),
                                           text("customSortField").optional(),
                                           flag("applyToSubfolders").optional()};
+inline constexpr std::array notifications{text("notificationStyle").optional(),
+                                          whole("uploadConfirmationToSenderTime").optional(),
+                                          whole("newFileAlertToRecipientTime").optional(),
+                                          text("deliveryReceiptToSender").optional(),
+                                          whole("alertSenderFileIsNotDownloadedTime").optional(),
+                                          text("alertSenderFileIsNotDownloadedTimeType").optional(),
+                                          flag("applyToSubfolders").optional()};
 inline constexpr std::array character_restrictions{
     text("charSet").optional(), text("customCharSet").optional(), flag("replaceIllegalCharacters").optional(),
     text("replacementValue").optional(), flag("applyToSubfolders").optional()};

@@ -79,6 +79,8 @@ inline constexpr std::array file_details{text("orgID"),
                                          text("dlpViolation"),
                                          flag("dlpBlocked")};
 inline constexpr std::array file_page{list("items", "SimpleFile")};
+inline constexpr std::array search_paging{whole("perPage"), text("next").nullable()};
+inline constexpr std::array search_page{list("items", "SimpleFile"), object("paging", "SearchPaging")};
 inline constexpr std::array stamped_file_page{text("currentTimestamp")};
 inline constexpr std::array file_patch{text("name").optional(), flag("isNew").optional()};
 
@@ -251,6 +253,8 @@ inline constexpr std::array schemas{
     Schema{"SimpleFile", simple_file},
     Schema{"FileDetails", file_details, "SimpleFile"},
     Schema{"FilePage", file_page, "Page"},
+    Schema{"SearchPaging", search_paging},
+    Schema{"SearchPage", search_page},
     Schema{"StampedFilePage", stamped_file_page, "FilePage"},
     Schema{"FilePatch", file_patch},
     Schema{"FolderPermission", folder_permission},
@@ -298,6 +302,7 @@ inline constexpr std::array schemas{
     Schema{"FolderQuota", folder_quota},
     Schema{"Maintenance", maintenance},
     Schema{"Miscellaneous", miscellaneous},
+    Schema{"Notifications", notifications},
     Schema{"CharacterRestrictions", character_restrictions},
     Schema{"FileMasks", file_masks},
     Schema{"MembersAdd", members_add},
