@@ -7,6 +7,7 @@
 #include "keeper/entries.h"
 #include "keeper/explain.h"
 #include "keeper/grants.h"
+#include "keeper/imports.h"
 #include "keeper/new_states.h"
 #include "keeper/session.h"
 #include "keeper/settings.h"
@@ -21,7 +22,7 @@ class Answers {
 
   void set(const asks::KeeperSettings& settings);
   void set_address(const asks::PeerAddress& notice) { sessions_.set_address(notice.connection, notice.address); }
-  // Serves a channel with the table of its role, a gate or porter.
+  // Serves a channel with the table of its role, a gate or porter, or the command line.
   void serve(ipc::Service& service, Fd channel, std::uint64_t connection, asks::Role role);
 
   // How a connection is ended whose upload another one goes on with.
@@ -40,6 +41,7 @@ class Answers {
   void answer_tree(ipc::Call& call);
   void answer_porter(ipc::Call& call);
   void answer_copy(ipc::Call& call);
+  void answer_admin(ipc::Call& call);
   void adopt(ipc::Call& call);
   void answer_upload(ipc::Call& call);
   void take_upload(ipc::Call& call);
@@ -75,6 +77,7 @@ class Answers {
   Content content_;
   NewStates new_states_;
   Settings settings_;
+  Imports imports_;
   Sessions sessions_;
   MonotonicMs marks_from_ = 0;  // when tick() tries again to write the marks
 };

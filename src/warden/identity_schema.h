@@ -119,5 +119,10 @@ inline constexpr db::Sql schema_3[] = {
       network TEXT NOT NULL UNIQUE,
       comment TEXT NOT NULL) STRICT)",
 };
+// `foreign_hash` is that of another server, until the first sign-on. `importing`: 0 no, 1 begun, 2 ended.
+inline constexpr db::Sql schema_imports[] = {
+    "ALTER TABLE users ADD COLUMN foreign_hash TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE users ADD COLUMN importing INTEGER NOT NULL DEFAULT 0",
+};
 
 }  // namespace bulkhead::warden

@@ -16,6 +16,8 @@ TokenHash hash_of_token(const Secret& token);
 
 // 16 lower-case base-36 characters: 82 bits.
 std::string make_user_id();
+// In the same form, always the same of the same digest.
+std::string user_id_from(const crypt::Sha256& digest);
 // one_time_password_length characters without look-alikes (no 0 O o 1 l I): 115 bits, to be read aloud or typed.
 Secret make_one_time_password();
 
