@@ -96,7 +96,10 @@ Result<asks::BeginImport::Reply> Answers::begin_import(const asks::BeginImport& 
     return asks::BeginImport::Reply{state, state == asks::ImportState::begun ? known->id : std::string{}};
   }
   if (!TRY(identity_.organisation(ask.organisation))) return fail(Errc::not_found, "there is no such organisation");
-  if (!ask.foreign_hash.empty()) TRY(foreign_hash::parse(ask.foreign_hash));
+  if (!ask.foreign_hash.empty()) {
+    const Result<foreign_hash::Hash> hash = foreign_hash::parse(ask.foreign_hash);
+    if (!hash.ok()) return fail(Errc::invalid, cat("password: ", hash.error().message()));
+  }
   if (ask.keys.size() > asks::import_keys_max) return fail(Errc::too_large, "too many keys for one account");
   std::vector<StoredKey> keys;
   for (const std::string& line : ask.keys) keys.push_back(TRY(key_of(line, user.created)));
