@@ -30,6 +30,7 @@ INCLUDES = {
     "core/kem": "base crypt",
     "core/ssh_session": "base crypt",
     "core/ssh_key": "base crypt",
+    "core/foreign_hash": "base",
     "proto/http": "base",
     "proto/zip": "base proto/http",
     "proto/ssh": "base crypt core/kem",
@@ -37,8 +38,8 @@ INCLUDES = {
     "signet": "base crypt ipc sandbox core/ssh_session proto/ssh",
     "vault/ledger_store": "base crypt core/ledger",
     "vault": "base crypt ipc sandbox core/capability core/ledger core/meter core/seal vault/ledger_store",
-    "hasher": "base ipc sandbox",
-    "warden": "base crypt ipc sandbox db core/capability core/path core/ssh_key core/ssh_session",
+    "hasher": "base crypt ipc sandbox core/foreign_hash",
+    "warden": "base crypt ipc sandbox db core/capability core/foreign_hash core/path core/ssh_key core/ssh_session",
     "keeper": "base crypt ipc sandbox db core/capability core/path core/policy core/seal",
     "porter": "base crypt ipc sandbox core/seal",
     "gate_http/tls": "base",
@@ -53,20 +54,21 @@ INCLUDES = {
     "gate_ssh/exec": "base crypt gate_ssh/files gate_ssh/scp",
     "gate_ssh": "base ipc sandbox proto/scp proto/ssh gate_ssh/exec gate_ssh/files gate_ssh/scp gate_ssh/sftp",
     "hull": "base ipc sandbox config",
-    "cli": "base crypt ipc sandbox config core/capability core/ledger core/path vault/ledger_store",
+    "cli": "base crypt ipc sandbox config core/capability core/foreign_hash core/ledger core/path core/policy core/ssh_key proto/http vault/ledger_store",
     "verify": "",
 }
 # The same for tests, fuzz targets and their fixtures, beyond the above.
 TEST_INCLUDES = {"core/policy": "core/path", "signet": "core/ssh_key", "warden": "hasher"}
 # Who may include the headers of a library. docs/trust.md says why.
 LIBRARIES = {
-    "openssl/": "crypt signet gate_http/tls verify vault porter gate_ssh",  # vault, porter and gate_ssh: main.cc, start without a config file
+    "openssl/": "crypt signet gate_http/tls verify vault porter gate_ssh hasher",  # vault, porter, gate_ssh and hasher: main.cc, start without a config file
     "sqlite3.h": "db",
     "boost/": "proto/http",
     "nlohmann/": "proto/http",
     "toml++/": "config",
     "CLI/": "cli",
     "argon2.h": "hasher",
+    "crypt.h": "hasher",
     "utf8proc.h": "core/path keeper",  # keeper: name masks step over whole characters
     "seccomp.h": "sandbox signet vault keeper porter gate_http gate_ssh",  # names of the calls in sandbox.cc
     "curl/": "",
@@ -106,7 +108,7 @@ MORE_PARSERS = {"src/ipc/frame.h": "parse_frame", "src/ipc/wire.h": "decode", "s
 ANSWERERS = {
     "login_asks": "warden", "ssh_login_asks": "warden", "signing_asks": "signet", "ssh_signing_asks": "signet", "catalog_asks": "keeper", "data_asks": "porter", "storage_asks": "keeper",
     "release_asks": "vault", "pepper_asks": "vault", "hash_asks": "hasher", "admin_hull_asks": "hull",
-    "admin_warden_asks": "warden", "admin_vault_asks": "vault", "to_hull": "hull", "shared_to_hull": "hull",
+    "admin_warden_asks": "warden", "admin_vault_asks": "vault", "admin_keeper_asks": "keeper", "to_hull": "hull", "shared_to_hull": "hull",
     "warden_to_hull": "hull", "vault_to_hull": "hull", "from_hull": "warden keeper vault signet porter gate_http gate_ssh",
 }
 # Rows that no unit test names, since only a whole server exercises them: row -> the script that does, and its words for it.

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "cli/import_plan.h"
 
 namespace bulkhead::cli {
 
@@ -35,6 +36,15 @@ Result<void> set_sign_on(const std::string& directory, const std::string& user_n
 Result<void> add_authority(const std::string& directory, const std::string& path);
 Result<void> list_authorities(const std::string& directory);
 Result<void> remove_authority(const std::string& directory, const std::string& fingerprint);
+
+// Accounts of another server. Prints what cannot be carried over and, unless `dry_run`, does the rest; that needs the
+// server. Run again it goes on where it was interrupted. An Error when any account is not in afterwards.
+struct ImportOptions {
+  std::uint32_t organisation = 1'000;
+  bool dry_run = false;
+};
+Result<void> import_sftpgo(const std::string& directory, const std::string& path, const ImportOptions& options);
+Result<void> import_passwd(const std::string& directory, const PasswdOptions& passwd, const ImportOptions& options);
 
 // Runs bulkhead-verify on the ledger of `directory`; its exit status.
 Result<int> verify_ledger(const std::string& directory);

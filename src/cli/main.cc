@@ -2,7 +2,8 @@
 //
 // Does:     makes a data directory, starts the server, administers it over a local socket, shows and verifies the ledger.
 // Holds:    nothing but what it is typed.
-// Asks:     hull (status, and a channel to warden or vault), warden (users, keys, authorities), vault (the ledger's head).
+// Asks:     hull (status, and a channel to warden, vault or keeper), warden (users, keys, authorities, imports), vault (the
+//           ledger's head), keeper (imports).
 // Safe:     the socket is open to root and the server's own user only, who could read the files anyway.
 #include <CLI/CLI.hpp>
 
@@ -63,6 +64,33 @@ void add_key_commands(CLI::App& app, CLI::App& user, const WithData& with_data, 
   distrust->callback([&] { status = report(cli::remove_authority(data, options.fingerprint)); });
 }
 
+struct ImportArguments {
+  std::string dump;
+  bulkhead::cli::PasswdOptions passwd;
+  bulkhead::cli::ImportOptions options;
+};
+
+template <class WithData>
+void add_import_commands(CLI::App& app, const WithData& with_data, const std::string& data, ImportArguments& arguments, int& status) {
+  using namespace bulkhead;
+  CLI::App* imports = app.add_subcommand("import", "accounts of another server; what cannot be carried over is said first");
+  imports->require_subcommand(1);
+  const auto named = [&](const char* name, const char* text) {
+    CLI::App* command = with_data(imports->add_subcommand(name, text));
+    command->add_flag("--dry-run", arguments.options.dry_run, "only say what would be done; needs no server");
+    command->add_option("--organisation", arguments.options.organisation, "number of the organisation they are to be in")->capture_default_str();
+    return command;
+  };
+  CLI::App* sftpgo = named("sftpgo", "users, groups, keys and password hashes of a dump of SFTPGo");
+  sftpgo->add_option("file", arguments.dump, "the dump: what /api/v2/dumpdata gives, or a backup; - for standard input")->required();
+  sftpgo->callback([&] { status = report(cli::import_sftpgo(data, arguments.dump, arguments.options)); });
+  CLI::App* passwd = named("passwd", "users of a system with their password hashes and authorized_keys");
+  passwd->add_option("--root", arguments.passwd.root, "the root of that system")->capture_default_str();
+  passwd->add_option("--min-uid", arguments.passwd.uid_min, "leave out the users with a lower uid")->capture_default_str();
+  passwd->add_option("--names", arguments.passwd.names, "only these, joined by commas")->delimiter(',');
+  passwd->callback([&] { status = report(cli::import_passwd(data, arguments.passwd, arguments.options)); });
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -115,6 +143,9 @@ int main(int count, char** arguments) {
 
   KeyOptions key_options;
   add_key_commands(app, *user, with_data, data, key_options, status);
+
+  ImportArguments import_arguments;
+  add_import_commands(app, with_data, data, import_arguments, status);
 
   CLI::App* ledger = app.add_subcommand("ledger", "what was received and what has left");
   ledger->require_subcommand(1);

@@ -12,6 +12,18 @@
 #include "base/cat.h"
 
 namespace bulkhead::cli {
+namespace {
+
+ipc::Table table_of(asks::Office office) {
+  switch (office) {
+    case asks::Office::warden: return asks::admin_warden_asks;
+    case asks::Office::vault: return asks::admin_vault_asks;
+    case asks::Office::keeper: return asks::admin_keeper_asks;
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<ipc::Channel> connect_hull(const std::string& directory) {
   // Through a descriptor: the path of a Unix socket may have 107 bytes only.
@@ -34,8 +46,7 @@ Result<ipc::Channel> connect_office(const std::string& directory, asks::Office o
   ipc::Channel hull = TRY(connect_hull(directory));
   std::vector<Fd> descriptors;
   TRY(hull.ask(asks::Connect{office}, &descriptors, 1));
-  const ipc::Table table = office == asks::Office::warden ? ipc::Table{asks::admin_warden_asks} : ipc::Table{asks::admin_vault_asks};
-  return ipc::Channel{std::move(descriptors[0]), table};
+  return ipc::Channel{std::move(descriptors[0]), table_of(office)};
 }
 
 std::string programs_folder() {

@@ -10,7 +10,7 @@ namespace bulkhead::cli {
 
 // Errc::not_found with what to do when no server runs there.
 Result<ipc::Channel> connect_hull(const std::string& directory);
-// A channel to warden or vault.
+// A channel to warden, vault or keeper.
 Result<ipc::Channel> connect_office(const std::string& directory, asks::Office office);
 
 // Folder of this executable, where the others are.

@@ -13,6 +13,15 @@
 namespace bulkhead::hull {
 namespace {
 
+Kind kind_of(asks::Office office) {
+  switch (office) {
+    case asks::Office::warden: return Kind::warden;
+    case asks::Office::vault: return Kind::vault;
+    case asks::Office::keeper: return Kind::keeper;
+  }
+  die("an office without a process");
+}
+
 constexpr const char* socket_path = "run/admin.sock";  // relative to the data directory, our working directory
 
 sockaddr_un socket_address() {
@@ -61,7 +70,7 @@ void Supervisor::on_admin(ipc::Call& call) {
   if (!wanted.ok()) return service_.end(call.ticket.peer, wanted.error().message());
   Result<std::pair<Fd, Fd>> pair = socket_pair();
   if (!pair.ok()) return service_.refuse(call.ticket, pair.error());
-  introduce(wanted->office == asks::Office::warden ? Kind::warden : Kind::vault, 0, asks::Role::admin, std::move(pair->first));
+  introduce(kind_of(wanted->office), 0, asks::Role::admin, std::move(pair->first));
   std::vector<Fd> descriptors;
   descriptors.push_back(std::move(pair->second));
   service_.reply(call.ticket, ipc::encode(ipc::Nothing{}), std::move(descriptors));

@@ -1,6 +1,7 @@
 #pragma once
 // The command line, over the local administration socket, which only root and the server's own user may open. hull answers
-// Status and Connect; Connect gives a channel to warden or vault with their own short table.
+// Status and Connect; Connect gives a channel to warden, vault or keeper with their own short table.
+#include "ipc/import_asks.h"
 #include "ipc/table.h"
 #include "ipc/wire.h"
 
@@ -37,8 +38,8 @@ struct Status {
   static auto fields(auto&, auto&& f) { return f(); }
 };
 
-enum class Office : std::uint8_t { warden = 0, vault = 1 };
-constexpr Office wire_max(Office) { return Office::vault; }
+enum class Office : std::uint8_t { warden = 0, vault = 1, keeper = 2 };
+constexpr Office wire_max(Office) { return Office::keeper; }
 
 // One descriptor comes with the answer.
 struct Connect {
@@ -198,6 +199,8 @@ inline constexpr std::array admin_warden_asks{
     ipc::Row{AddAuthority::number, "add_authority", ipc::Phase::any, ipc::Times::unlimited, 8'192},
     ipc::Row{ListAuthorities::number, "list_authorities", ipc::Phase::any, ipc::Times::unlimited, 0},
     ipc::Row{RemoveAuthority::number, "remove_authority", ipc::Phase::any, ipc::Times::unlimited, 256},
+    ipc::Row{BeginImport::number, "begin_import", ipc::Phase::any, ipc::Times::unlimited, 98'304},
+    ipc::Row{EndImport::number, "end_import", ipc::Phase::any, ipc::Times::unlimited, 64},
 };
 static_assert(ipc::sorted_unique(admin_warden_asks));
 

@@ -60,6 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               asks::SetUploadTotal, asks::RemoveUpload, asks::NewUpload, asks::OpenUpload, asks::JoinUpload, asks::BeginUpload, asks::TakeUpload, asks::CutOff,
               asks::NewKey, asks::Release, asks::Sent, asks::Received, asks::ReadReceipt, asks::ReadReceipt::Reply, asks::ReadCheckpoint::Reply, asks::ReadTile,
               asks::ReadTile::Reply, asks::Pepper, asks::HashPassword, asks::Introduce,
-              asks::Ready, asks::Violation, asks::VaultSettings, asks::GateSettings, asks::Status::Reply, asks::AddUser>(frame->body);
+              asks::Ready, asks::Violation, asks::VaultSettings, asks::GateSettings, asks::Status::Reply, asks::AddUser,
+              asks::BeginImport, asks::BeginImport::Reply, asks::EndImport, asks::ImportGroup, asks::ImportUser, asks::CheckForeign>(frame->body);
   return 0;
 }

@@ -35,6 +35,7 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       bin_{store, files_},
       search_{store, files_},
       notices_{store},
+      imports_{store, users_, groups_},
       sessions_{store, users_} {}
 
 void Answers::set(const asks::KeeperSettings& settings) {
@@ -43,6 +44,14 @@ void Answers::set(const asks::KeeperSettings& settings) {
 }
 
 void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection, asks::Role role) {
+  if (role == asks::Role::admin) {
+    service.serve(std::move(channel), asks::admin_keeper_asks, 0, [this](ipc::Call& call) {
+      store_.tree.trim();
+      store_.memberships.renew();
+      answer_admin(call);
+    });
+    return;
+  }
   const bool gate = role != asks::Role::porter;
   const ipc::PeerId peer = service.serve(
       std::move(channel), gate ? ipc::Table{asks::catalog_asks} : ipc::Table{asks::storage_asks}, connection,
@@ -347,6 +356,17 @@ void Answers::answer_porter(ipc::Call& call) {
       return answer<SetDigest>(call, [&](auto& asker, auto& ask) { return nothing(files_.set_digest(asker, ask)); });
     default:
       return answer_copy(call);
+  }
+}
+
+void Answers::answer_admin(ipc::Call& call) {
+  switch (call.frame.number) {
+    case asks::ImportGroup::number:
+      return ipc::answer_now<asks::ImportGroup>(call, [&](auto& ask) { return imports_.group(ask, clock_()); });
+    case asks::ImportUser::number:
+      return ipc::answer_now<asks::ImportUser>(call, [&](auto& ask) { return imports_.user(ask, clock_()); });
+    default:
+      die(cat("a row of admin_keeper_asks without an answer: ", call.frame.number));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "keeper/file_search.h"
 #include "keeper/grants.h"
 #include "keeper/history.h"
+#include "keeper/imports.h"
 #include "keeper/new_states.h"
 #include "keeper/notices.h"
 #include "keeper/recycle_bin.h"
@@ -25,7 +26,7 @@ class Answers {
 
   void set(const asks::KeeperSettings& settings);
   void set_address(const asks::PeerAddress& notice) { sessions_.set_address(notice.connection, notice.address); }
-  // Serves a channel with the table of its role, a gate or porter.
+  // Serves a channel with the table of its role, a gate or porter, or the command line.
   void serve(ipc::Service& service, Fd channel, std::uint64_t connection, asks::Role role);
 
   // How a connection is ended whose upload another one goes on with.
@@ -45,6 +46,7 @@ class Answers {
   void answer_history(ipc::Call& call);
   void answer_porter(ipc::Call& call);
   void answer_copy(ipc::Call& call);
+  void answer_admin(ipc::Call& call);
   void adopt(ipc::Call& call);
   void answer_upload(ipc::Call& call);
   void take_upload(ipc::Call& call);
@@ -84,6 +86,7 @@ class Answers {
   RecycleBin bin_;
   FileSearch search_;
   FolderNotices notices_;
+  Imports imports_;
   Sessions sessions_;
   MonotonicMs marks_from_ = 0;  // when tick() tries again to write the marks
 };

@@ -85,7 +85,7 @@ Result<Principal> Users::adopt(const capability::Capability& capability) {
       },
       id));
   if (!known) {
-    principal.user = TRY(store_.turn.ask([&] { return add(capability, id); }));
+    principal.user = TRY(store_.turn.ask([&] { return add(capability, id, HomeRights::all); }));
     return principal;
   }
   if (known->organisation != capability.tenant) {
@@ -97,13 +97,13 @@ Result<Principal> Users::adopt(const capability::Capability& capability) {
   return principal;
 }
 
-Result<policy::UserId> Users::add(const capability::Capability& capability, const std::string& id) {
+Result<policy::UserId> Users::add(const capability::Capability& capability, const std::string& id, HomeRights rights) {
   const UserName name = TRY(UserName::parse(capability.username));
   TRY(found_organisation(capability.tenant, capability.issued));
   TRY(store_.db.run(insert_user, id, capability.tenant, name.text(), name.fold(),
                     static_cast<std::int64_t>(capability.role)));
   const auto user = static_cast<policy::UserId>(store_.db.last_insert_rowid());
-  if (has_home(capability)) TRY(make_home(user, capability));
+  if (has_home(capability)) TRY(make_home(user, capability, rights));
   return user;
 }
 
@@ -120,7 +120,7 @@ Result<void> Users::found_organisation(std::uint32_t organisation, UnixMs now) {
   return {};
 }
 
-Result<void> Users::make_home(policy::UserId user, const capability::Capability& capability) {
+Result<void> Users::make_home(policy::UserId user, const capability::Capability& capability, HomeRights rights) {
   const auto homes =
       TRY(store_.db.one(select_organisation, [](db::Row& row) { return row.int64(0); }, capability.tenant));
   ENSURE(homes.has_value());
@@ -133,7 +133,8 @@ Result<void> Users::make_home(policy::UserId user, const capability::Capability&
   }
   const Name checked = TRY(Name::parse(name));
   const std::uint32_t home = TRY(store_.new_id());
-  TRY(store_.db.run(insert_home, home, capability.tenant, parent, checked.text(), cat("/Home/", checked.text()), user,
+  const std::optional<policy::UserId> owner = rights == HomeRights::all ? std::optional{user} : std::nullopt;
+  TRY(store_.db.run(insert_home, home, capability.tenant, parent, checked.text(), cat("/Home/", checked.text()), owner,
                     static_cast<int>(policy::Inherit::none), capability.issued));
   TRY(store_.versions.hand_down(parent, home));
   TRY(store_.db.run(update_home, user, home));

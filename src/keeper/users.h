@@ -28,6 +28,9 @@ struct KnownUser {
 // The same words for one who is not there and for one who may not be known of.
 Error no_such_user();
 
+// What a user has in his home: everything, because it is his; or, when an import says so, what entries give him.
+enum class HomeRights : std::uint8_t { all, granted };
+
 class Users {
  public:
   explicit Users(Store& store) : store_{store} {}
@@ -38,15 +41,18 @@ class Users {
   Result<Principal> adopt(const capability::Capability& capability);
   Result<asks::Home::Reply> home(const Asker& asker);
 
+  // Within an ask(): one who is not known yet, as adopt() makes him.
+  Result<policy::UserId> add(const capability::Capability& capability, const std::string& id, HomeRights rights);
+  // The same; the root and /Home of an organisation that has none yet.
+  Result<void> found_organisation(std::uint32_t organisation, UnixMs now);
+
   // By id, or else by name in any spelling; only within the asker's organisation. Errc::not_found.
   Result<policy::UserId> find(const Asker& asker, const std::string& id_or_name);
   // The same with what is known of him; empty is the asker.
   Result<KnownUser> look_up(const Asker& asker, const std::string& id_or_name);
 
  private:
-  Result<void> found_organisation(std::uint32_t organisation, UnixMs now);
-  Result<policy::UserId> add(const capability::Capability& capability, const std::string& id);
-  Result<void> make_home(policy::UserId user, const capability::Capability& capability);
+  Result<void> make_home(policy::UserId user, const capability::Capability& capability, HomeRights rights);
 
   Store& store_;
 };

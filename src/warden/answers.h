@@ -40,10 +40,11 @@ class Answers {
     ipc::Ticket ticket;
     ConnectionNumber connection = 0;
     Throttle::Who who{};
-    std::string name;       // as sent
-    std::string user;       // id; a random one for a name that nobody has
-    Credential credential;  // as looked up; then the new one, when the password is changed
-    Salt proven{};          // the salt of the old password, while the new one is derived
+    std::string name;               // as sent
+    std::string user;               // id; id_of_nobody() for a name that nobody has
+    Credential credential;          // as looked up; then the new one, when the password is changed
+    Salt proven{};                  // the salt of the old password, while the new one is derived
+    std::optional<Secret> foreign;  // the password, when it is checked against a foreign hash
     std::optional<Secret> new_password;
     bool new_is_old = false;
     std::optional<asks::ChangeAccount> change;  // that the password is part of
@@ -54,7 +55,7 @@ class Answers {
     std::string name;
     Throttle::Who who{};
     std::optional<User> user;
-    std::string id;  // the user's; a random one for a name that nobody has
+    std::string id;  // the user's; id_of_nobody() for a name that nobody has
   };
   struct OfferedKey {
     std::optional<ssh_key::PublicKey> key;  // that must sign; none when the blob holds none
@@ -102,6 +103,7 @@ class Answers {
   void password_derived(Attempt attempt, Result<Verifier> verifier);
   void password_right(Attempt attempt, const User& user);
   void new_password_derived(Attempt attempt, Result<NewCredential> fresh);
+  void foreign_password_derived(Attempt attempt, Result<NewCredential> fresh);
   Result<std::optional<User>> user_of_password(const Attempt& attempt, const Verifier& verifier);
   void count_failure(const std::string& user);
   void refuse_sign_on(const Attempt& attempt, std::string_view why);
@@ -138,6 +140,7 @@ class Answers {
   void take_new_password(const ipc::Call& call, Claim claim, std::vector<Secret> answers);
   void ask_another_password(const ipc::Ticket& ticket, ConnectionNumber number, const Claim& claim, const Error& why);
   void ssh_new_password_derived(Attempt attempt, Result<NewCredential> fresh);
+  void ssh_foreign_password_derived(Attempt attempt, Result<NewCredential> fresh);
   Claim claim_of(const Attempt& attempt, std::optional<User> user) const;
   void answer_ssh(const ipc::Ticket& ticket, Result<asks::SshSignOn> result);
 
@@ -192,6 +195,15 @@ class Answers {
   void credential_derived(std::uint64_t id, const Result<Verifier>& verifier);
   void history_derived(std::uint64_t id, const Result<Verifier>& verifier);
   void derive_new(Attempt attempt, Secret password, void (Answers::*then)(Attempt, Result<NewCredential>));
+
+  // imports.cc
+  Result<User> user_to_import(const asks::BeginImport& ask);
+  Result<std::int64_t> policy_that_ends(std::uint32_t organisation, UnixMs end);
+  Result<asks::BeginImport::Reply> begin_import(const asks::BeginImport& ask);
+  Result<ipc::Nothing> end_import(const asks::EndImport& ask);
+  // Always the same of a name, so that the account whose costs it takes is always the same.
+  std::string id_of_nobody(std::string_view name) const;
+  Result<User> adopt_password(const Attempt& attempt, const NewCredential& fresh);
 
   // administer.cc: lists, additions, removals
   void from_gate_administration(ipc::Call& call);

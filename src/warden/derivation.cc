@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "crypt/random.h"
 #include "ipc/control_asks.h"
 #include "ipc/pepper_asks.h"
 
@@ -19,10 +20,21 @@ void Derivation::add_hasher(Fd socket) {
 }
 
 Result<void> Derivation::derive(Secret password, const Credential& credential, std::string user, Done done) {
+  asks::HashPassword ask{std::move(password), credential.salt, credential.memory_kib, credential.passes};
+  return wait(Job{std::move(ask), {}, {}, std::move(user), clock_.monotonic_ms(), std::move(done)});
+}
+
+Result<void> Derivation::check(Secret password, std::string foreign_hash, const Credential& credential, Done done) {
+  asks::HashPassword ask;
+  ask.password = std::move(password);
+  return wait(
+      Job{std::move(ask), std::move(foreign_hash), credential.verifier, {}, clock_.monotonic_ms(), std::move(done)});
+}
+
+Result<void> Derivation::wait(Job job) {
   if (line_.size() >= sign_ons_waiting_max) return fail(Errc::exhausted, "busy: try again in a moment");
   const JobId id = next_job_++;
-  asks::HashPassword ask{std::move(password), credential.salt, credential.memory_kib, credential.passes};
-  jobs_.emplace(id, Job{std::move(ask), std::move(user), clock_.monotonic_ms(), std::move(done)});
+  jobs_.emplace(id, std::move(job));
   line_.push_back(id);
   dispatch();
   return {};
@@ -42,13 +54,33 @@ void Derivation::dispatch() {
 void Derivation::start(JobId id, ipc::PeerId hasher) {
   running_.emplace(hasher, clock_.monotonic_ms());
   Job& job = jobs_.at(id);
-  service_.ask<asks::HashPassword>(hasher, job.ask, [this, id, hasher](Result<asks::HashPassword::Reply> tag) {
+  const auto used = [this, hasher] {
     running_.erase(hasher);
     service_.end(hasher);  // one shot: it exits by itself
-    hashed(id, std::move(tag));
+  };
+  if (job.foreign_hash.empty()) {
+    service_.ask<asks::HashPassword>(hasher, job.ask, [this, id, used](Result<asks::HashPassword::Reply> tag) {
+      used();
+      hashed(id, std::move(tag));
+      dispatch();
+    });
+    job.ask.password.clear();
+    return;
+  }
+  const asks::CheckForeign ask{std::move(job.ask.password), job.foreign_hash};
+  service_.ask<asks::CheckForeign>(hasher, ask, [this, id, used](const Result<asks::CheckForeign::Reply>& answer) {
+    used();
+    checked(id, answer);
     dispatch();
   });
-  job.ask.password.clear();
+}
+
+void Derivation::checked(JobId id, const Result<asks::CheckForeign::Reply>& answer) {
+  if (!answer.ok()) return finish(id, answer.error());
+  Verifier verifier{};
+  crypt::fill_random(verifier);
+  if (answer->matches) verifier = jobs_.at(id).verifier;
+  finish(id, verifier);
 }
 
 void Derivation::hashed(JobId id, Result<asks::HashPassword::Reply> tag) {

@@ -1,6 +1,8 @@
 #pragma once
 // Derivation: from a password to its verifier, without ever waiting.
 //   password, salt -> argon2id in a one-shot hasher process -> tag -> pepper at the vault -> verifier
+// or, of an account that another server brought, whether it is the password of its foreign hash; no pepper, since that
+// server had none.
 // Keeps hashers_in_stock ready hashers: hull is asked for one more as soon as one is used. Work waits in line for a
 // hasher, at most sign_ons_waiting_max.
 #include <deque>
@@ -25,6 +27,9 @@ class Derivation {
   void add_hasher(Fd socket);
   // Errc::exhausted at once when the line is full; then `done` is never called. `credential.verifier` is not read.
   Result<void> derive(Secret password, const Credential& credential, std::string user, Done done);
+  // The same, where `done` gets `credential.verifier` if the password is that of `foreign_hash`, and one that nobody
+  // has if it is not.
+  Result<void> check(Secret password, std::string foreign_hash, const Credential& credential, Done done);
   // Asks for missing hashers, ends what takes too long.
   void tick();
 
@@ -32,14 +37,18 @@ class Derivation {
   using JobId = std::uint64_t;
   struct Job {
     asks::HashPassword ask;
+    std::string foreign_hash;  // empty: derive
+    Verifier verifier{};       // of a password that matches it
     std::string user;
     MonotonicMs since;
     Done done;
   };
 
+  Result<void> wait(Job job);
   void dispatch();
   void start(JobId id, ipc::PeerId hasher);
   void hashed(JobId id, Result<asks::HashPassword::Reply> tag);
+  void checked(JobId id, const Result<asks::CheckForeign::Reply>& answer);
   void finish(JobId id, Result<Verifier> verifier);
   void want_hashers();
 

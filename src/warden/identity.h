@@ -7,6 +7,7 @@
 
 #include "core/capability/capability.h"
 #include "db/db.h"
+#include "ipc/import_asks.h"
 #include "ipc/network_asks.h"
 #include "ipc/organisation_asks.h"
 #include "ipc/policy_asks.h"
@@ -159,6 +160,13 @@ class Identity {
   Result<bool> was_used(std::string_view id, const Verifier& verifier);
   // Belongs into as_one().
   Result<void> set_credential(std::string_view id, const NewCredential& fresh, bool must_change, UnixMs now);
+
+  // identity_imports.cc. Empty: the password is one of ours. Of an id that nobody has, that of another account.
+  Result<std::string> foreign_hash(std::string_view id);
+  Result<asks::ImportState> import_state(std::string_view id);  // never `added`
+  // Belong into as_one(). Errc::not_found unless it was begun.
+  Result<void> begin_import(std::string_view id, std::string_view foreign_hash);
+  Result<void> end_import(std::string_view id, bool active);
 
   // identity_organisations.cc
   Result<std::vector<asks::OrganisationRow>> organisations();

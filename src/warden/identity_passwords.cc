@@ -7,7 +7,7 @@ Result<void> Identity::set_credential(std::string_view id, const NewCredential& 
   const Credential& credential = fresh.credential;
   TRY(
       db_.run("UPDATE users SET salt = $2, verifier = $3, memory_kib = $4, passes = $5, must_change_password = $6, "
-              "password_changed_ms = $7, history_salt = $8 WHERE id = $1",
+              "password_changed_ms = $7, history_salt = $8, foreign_hash = '' WHERE id = $1",
               id, credential.salt, credential.verifier, credential.memory_kib, credential.passes, must_change, now,
               fresh.history.salt));
   TRY(db_.run("INSERT OR REPLACE INTO password_history (user_id, verifier, set_ms) VALUES ($1, $2, $3)", id,

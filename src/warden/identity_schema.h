@@ -157,5 +157,10 @@ inline constexpr db::Sql schema_4[] = {
       UNIQUE (type, hash)) STRICT)",
     "CREATE INDEX external_tokens_of_user ON external_tokens (user_id, registered_ms)",
 };
+// `foreign_hash` is that of another server, until the first sign-on. `importing`: 0 no, 1 begun, 2 ended.
+inline constexpr db::Sql schema_imports[] = {
+    "ALTER TABLE users ADD COLUMN foreign_hash TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE users ADD COLUMN importing INTEGER NOT NULL DEFAULT 0",
+};
 
 }  // namespace bulkhead::warden

@@ -46,6 +46,10 @@ void Answers::from_admin_keys(ipc::Call& call) {
       return ipc::answer_now<asks::ListAuthorities>(call, [&](auto&) { return outward(list_authorities()); });
     case asks::RemoveAuthority::number:
       return ipc::answer_now<asks::RemoveAuthority>(call, [&](auto& ask) { return outward(remove_authority(ask)); });
+    case asks::BeginImport::number:
+      return ipc::answer_now<asks::BeginImport>(call, [&](auto& ask) { return outward(begin_import(ask)); });
+    case asks::EndImport::number:
+      return ipc::answer_now<asks::EndImport>(call, [&](auto& ask) { return outward(end_import(ask)); });
     default:
       die("a row of admin_warden_asks has no answer");
   }

@@ -36,7 +36,7 @@ void Answers::sign_on(ipc::Call& call) {
   // A text that is no user name is looked up all the same: no row has such a key.
   Result<std::optional<User>> user = identity_.user_by_key(name.ok() ? key : std::string_view{"\x01"});
   if (!user.ok()) return service_.refuse(call.ticket, outward_error(user.error()));
-  attempt.user = make_user_id();
+  attempt.user = id_of_nobody(key);
   crypt::fill_random(attempt.credential.salt);
   if (*user) {
     attempt.user = (*user)->id;
@@ -55,16 +55,22 @@ void Answers::derive(Attempt attempt, Secret password, void (Answers::*then)(Att
   Connection& from = connection(attempt.connection);
   const Credential credential = attempt.credential;
   std::string user = attempt.user;
+  Result<std::string> foreign_hash = identity_.foreign_hash(user);
+  if (!foreign_hash.ok()) return service_.refuse(ticket, outward_error(foreign_hash.error()));
+  if (!foreign_hash->empty()) attempt.foreign = password.clone();
   from.signing_on = true;
   attempts_.emplace(id, std::move(attempt));
+  Derivation::Done done = [this, id, then](Result<Verifier> verifier) {
+    auto found = attempts_.extract(id);
+    Connection* const still = connections_.find(found.mapped().connection);
+    if (still == nullptr || still->peer != found.mapped().ticket.peer) return;  // hung up
+    still->signing_on = false;
+    (this->*then)(std::move(found.mapped()), std::move(verifier));
+  };
   const Result<void> started =
-      derivation_.derive(std::move(password), credential, std::move(user), [this, id, then](Result<Verifier> verifier) {
-        auto found = attempts_.extract(id);
-        Connection* const still = connections_.find(found.mapped().connection);
-        if (still == nullptr || still->peer != found.mapped().ticket.peer) return;  // hung up
-        still->signing_on = false;
-        (this->*then)(std::move(found.mapped()), std::move(verifier));
-      });
+      foreign_hash->empty()
+          ? derivation_.derive(std::move(password), credential, std::move(user), std::move(done))
+          : derivation_.check(std::move(password), std::move(*foreign_hash), credential, std::move(done));
   if (started.ok()) return;
   attempts_.erase(id);
   from.signing_on = false;
@@ -120,7 +126,10 @@ void Answers::password_right(Attempt attempt, const User& user) {
   if (!age.ok()) return service_.refuse(attempt.ticket, outward_error(age.error()));
   const bool must_change = user.must_change_password || *age == PasswordAge::must_change;
   if (!attempt.new_password && !must_change) {
-    return service_.answer(attempt.ticket, outward(grant(attempt, user, nullptr)));
+    if (!attempt.foreign) return service_.answer(attempt.ticket, outward(grant(attempt, user, nullptr)));
+    attempt.proven = attempt.credential.salt;
+    Secret password = attempt.foreign->clone();
+    return derive_new(std::move(attempt), std::move(password), &Answers::foreign_password_derived);
   }
   if (!attempt.new_password) {
     asks::SignOnResult change;
@@ -149,6 +158,14 @@ void Answers::new_password_derived(Attempt attempt, Result<NewCredential> fresh)
     return refuse_sign_on(attempt, "changed meanwhile");
   }
   service_.answer(attempt.ticket, outward(grant(attempt, **user, &*fresh)));
+}
+
+void Answers::foreign_password_derived(Attempt attempt, Result<NewCredential> fresh) {
+  if (!fresh.ok()) return service_.refuse(attempt.ticket, outward_error(fresh.error()));
+  const Result<User> user = adopt_password(attempt, *fresh);
+  if (!user.ok() && user.error().kind() == Errc::conflict) return refuse_sign_on(attempt, "changed meanwhile");
+  if (!user.ok()) return service_.refuse(attempt.ticket, outward_error(user.error()));
+  service_.answer(attempt.ticket, outward(grant(attempt, *user, nullptr)));
 }
 
 Result<asks::SignOnResult> Answers::grant(const Attempt& attempt, const User& user, const NewCredential* changed) {

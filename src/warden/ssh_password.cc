@@ -81,7 +81,12 @@ void Answers::ssh_password_derived(Attempt attempt, Result<Verifier> verifier) {
   if (!age.ok()) return service_.refuse(attempt.ticket, outward_error(age.error()));
   const bool must_change = claim.user->must_change_password || *age == PasswordAge::must_change;
   if (!must_change || progress.new_password) {
-    return answer_ssh(attempt.ticket, method_done(number, claim, attempt.method));
+    if (!attempt.foreign || progress.new_password) {
+      return answer_ssh(attempt.ticket, method_done(number, claim, attempt.method));
+    }
+    attempt.proven = attempt.credential.salt;
+    Secret known = attempt.foreign->clone();
+    return derive_new(std::move(attempt), std::move(known), &Answers::ssh_foreign_password_derived);
   }
   // RFC 4252 section 8 could ask for it in the same breath; a dialogue shows both entries and the reason.
   if (attempt.method == SshMethod::password) {
@@ -90,6 +95,20 @@ void Answers::ssh_password_derived(Attempt attempt, Result<Verifier> verifier) {
   progress.dialogue = Dialogue::new_password;
   service_.answer(attempt.ticket,
                   Result<asks::SshDialogue>{ask_new_password("Your password must be changed before you can go on.")});
+}
+
+void Answers::ssh_foreign_password_derived(Attempt attempt, Result<NewCredential> fresh) {
+  if (!fresh.ok()) return service_.refuse(attempt.ticket, outward_error(fresh.error()));
+  Result<User> user = adopt_password(attempt, *fresh);
+  if (!user.ok() && user.error().kind() != Errc::conflict) {
+    return service_.refuse(attempt.ticket, outward_error(user.error()));
+  }
+  const ConnectionNumber number = attempt.connection;
+  if (!user.ok()) {
+    return answer_ssh(attempt.ticket, refuse_ssh(number, claim_of(attempt, {}), attempt.method, "changed meanwhile"));
+  }
+  connection(number).ssh.progress.proven = user->credential.salt;
+  answer_ssh(attempt.ticket, method_done(number, claim_of(attempt, std::move(*user)), attempt.method));
 }
 
 Result<asks::SshDialogue> Answers::start_dialogue(ConnectionNumber number, const asks::StartDialogue& ask) {

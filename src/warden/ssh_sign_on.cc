@@ -92,7 +92,7 @@ Result<Answers::Claim> Answers::claim(ConnectionNumber number, const std::string
   out.who.trusted = TRY(is_trusted(from));
   // A text that is no user name is looked up all the same: no row has such a key.
   out.user = TRY(identity_.user_by_key(parsed.ok() ? key : std::string_view{"\x01"}));
-  out.id = make_user_id();
+  out.id = id_of_nobody(key);
   if (out.user) out.id = out.user->id;
   return out;
 }

@@ -15,6 +15,7 @@
 
 #include "base/cat.h"
 #include "hasher/argon2id.h"
+#include "hasher/foreign.h"
 #include "ipc/control_asks.h"
 #include "ipc/descriptors.h"
 #include "ipc/pepper_asks.h"
@@ -151,6 +152,7 @@ class Stage {
   crypt::Ed25519Public capability_key{};
   std::uint32_t layers = 0;
   std::atomic<int> hashed = 0;
+  std::atomic<int> checked = 0;  // against a foreign hash
   std::atomic<bool> hashers_come = true;
   bool keep_dir = false;
 
@@ -247,6 +249,13 @@ class Stage {
   void play_hasher(ipc::Channel& channel) {
     Result<std::optional<ipc::Frame>> frame = channel.receive();
     if (!frame.ok() || !*frame) return;
+    if ((*frame)->number == asks::CheckForeign::number) {
+      asks::CheckForeign foreign = *ipc::decode<asks::CheckForeign>((*frame)->body);
+      ++checked;
+      const asks::CheckForeign::Reply reply = *hasher::answer(foreign);
+      static_cast<void>(channel.send({(*frame)->number, ipc::Kind::answer, (*frame)->serial, ipc::encode(reply), {}}));
+      return;
+    }
     asks::HashPassword ask = *ipc::decode<asks::HashPassword>((*frame)->body);
     ++hashed;
     CHECK(ask.memory_kib == argon2_memory_kib);

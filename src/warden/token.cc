@@ -8,6 +8,8 @@
 namespace bulkhead::warden {
 namespace {
 
+constexpr std::string_view id_alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
+
 // Uniform over the alphabet: random bytes beyond its largest multiple are thrown away.
 void fill_from(std::string_view alphabet, MutableByteView out) {
   const std::size_t usable = 256 - 256 % alphabet.size();
@@ -50,15 +52,17 @@ TokenHash hash_of_token(const Secret& token) {
 
 std::string make_user_id() {
   std::array<std::uint8_t, user_id_size> id{};
-  fill_from("0123456789abcdefghijklmnopqrstuvwxyz", id);
+  fill_from(id_alphabet, id);
   return to_text(id);
 }
 
 std::string acting_id(std::string_view user, std::uint32_t organisation) {
-  constexpr std::string_view letters = "0123456789abcdefghijklmnopqrstuvwxyz";
-  const crypt::Sha256 hash = crypt::sha256(as_bytes(cat("bulkhead acting v1 ", user, " ", organisation)));
+  return user_id_from(crypt::sha256(as_bytes(cat("bulkhead acting v1 ", user, " ", organisation))));
+}
+
+std::string user_id_from(const crypt::Sha256& digest) {
   std::string id;
-  for (std::size_t i = 0; i < user_id_size; ++i) id += letters[hash[i] % letters.size()];
+  for (std::size_t i = 0; i < user_id_size; ++i) id.push_back(id_alphabet[digest[i] % id_alphabet.size()]);
   return id;
 }
 

@@ -23,6 +23,8 @@ TokenHash hash_of_token(const Secret& token);
 std::string make_user_id();
 // Of a SysAdmin who acts for an organisation: of the same form, always the same, and nobody else's.
 std::string acting_id(std::string_view user, std::uint32_t organisation);
+// In the same form, always the same of the same digest.
+std::string user_id_from(const crypt::Sha256& digest);
 // one_time_password_length characters without look-alikes (no 0 O o 1 l I): 115 bits, to be read aloud or typed.
 Secret make_one_time_password();
 
