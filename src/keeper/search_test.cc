@@ -204,7 +204,7 @@ TEST_CASE("a search finds what a walk through all names finds, whatever happened
       CHECK(compared.same_count);
     }
   }
-  CHECK(at.files.size() > 50);
+  CHECK(at.files.size() > 20);
 }
 
 TEST_CASE("kept lists say what new ones say") {

@@ -73,7 +73,7 @@ def optional(encoded=None):
 
 def open_write(folder, name, mode=0, resumable=False):
     """The body of OPEN_WRITE. mode: 0 create, 1 replace, 2 resume, 3 exclusive."""
-    return u32(folder) + text(name) + text("") + text("agent") + u8(0) + u8(mode) + u8(resumable)
+    return u32(folder) + text(name) + text("") + text("agent") + u8(0) + u8(mode) + u8(resumable) + u64(0)
 
 
 def read_block(handle, offset=0, slot=0, size=SLOT_SIZE):
