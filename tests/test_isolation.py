@@ -23,6 +23,7 @@ NOT_LOOKED_UP = {
     ("OPTIONS /tus/{id}", "id"): "says what the server can, not what is there",
 }
 SPACE = {"statvfs", "space-available"}
+HOMELESS = ("AuditUser", "TemporaryUser")  # roles without a folder of their own
 
 
 class Both:
@@ -45,8 +46,8 @@ class Both:
                 self.operations.append(operation)
             except (UnknownKind, ValueError) as wrong:
                 self.unknown.append(str(wrong))
-        self.mine = {role: {**self.second.ids, **self.second.things_of(client)} for role, client in self.second.people.items() if role != "AuditUser"}
-        self.mine["AuditUser"] = self.second.ids
+        self.mine = {role: {**self.second.ids, **self.second.things_of(client)} for role, client in self.second.people.items() if role not in HOMELESS}
+        self.mine |= {role: self.second.ids for role in HOMELESS}
 
         self.snapshot()  # digests of files are made once
         self.before, self.entries = self.snapshot(), self.ledger()

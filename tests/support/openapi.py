@@ -15,7 +15,7 @@ class Operation:
     def __init__(self, method, path, item):
         self.method, self.path, self.item, self.id = method.upper(), path, item, item["operationId"]
         self.query = {one["name"]: one["schema"] for one in item.get("parameters", []) if one["in"] == "query"}
-        self.is_paged = "perPage" in self.query
+        self.is_paged = "page" in self.query
 
     def content(self):
         """{media type: schema} of the request"""
