@@ -3,14 +3,17 @@
 Ids of the first organisation are `there`; ids of nothing at all are NEVER. `mine` are those of whoever asks.
 """
 import re
+import tempfile
 import urllib.parse
 
 from support.server import PASSWORD, Client, multipart
+from support.sshd import make_key
 from support.uploads import Tus
 
 MARK = "quarzuhr"  # in every name of the first organisation: no answer to the second may hold it
 NEVER = {"file": 999_999_999_999, "folder": 2_147_480_001, "user": "0123456789abcdef", "group": 2_147_480_002, "entry": "user!0123456789abcdef", "organisation": 4711, "rule": 999_999,
-         "network": 999_999, "receipt": 999_999, "upload": 999_999_999_998, "aging policy": 999_999, "expiration policy": 999_999}
+         "network": 999_999, "receipt": 999_999, "upload": 999_999_999_998, "aging policy": 999_999, "expiration policy": 999_999, "token": "0123456789abcdef", "external token": "0123456789abcdef",
+         "key": "A" * 43, "version": 999_999_999, "binned file": 999_999_999_997}
 
 # Members of bodies and queries that are ids: name -> kind, or (method, path, name) -> kind where one name means two things.
 MEMBER_IDS = {
@@ -21,7 +24,7 @@ MEMBER_IDS = {
     ("POST", "/api/v1/folders/{id}/acls", "id"): "user", ("PUT", "/api/v1/folders/{id}/acls", "id"): "user", ("DELETE", "/api/v1/folders/{id}/acls", "id"): "user",
 }
 LOOKS_LIKE_AN_ID = re.compile(r"(.*[a-z])?I[dD]s?|id|ids|(file|folder|user|group|entry|entrie|upload|version|token|rule|polic|receipt)(s|y|ies)?|index")
-NOT_IDS = {"rule"}  # Allow or Deny, AllowExceptMatching or DenyExceptMatching
+NOT_IDS = {"rule", "token"}  # Allow or Deny, AllowExceptMatching or DenyExceptMatching; the text of an external token
 LISTS = {"files", "folders", "userIds"}
 # What the document cannot say: lists of plain texts.
 MORE_MEMBERS = {("POST", "/api/v1/groups/{id}/members"): ["userIds"]}
@@ -36,7 +39,7 @@ BODIES = {
     "DELETE /api/v1/folders/{id}/acls": {"type": "User"}, "PATCH /api/v1/folders/{id}/filemasks": {"rule": "AllowExceptMatching", "masks": ["*.taken"]},
     "PATCH /api/v1/folders/{id}/maintenance": {"displayNewFilesForDays": 3}, "PATCH /api/v1/folders/{id}/miscellaneous": {"hideHistory": True},
     "PATCH /api/v1/folders/{id}/characterRestrictions": {"charSet": "WindowsNtfs"}, "PATCH /api/v1/files/{id}": {"name": "taken.txt"}, "POST /api/bulkhead/v1/zip": {},
-    "POST /api/v1/groups/{id}/members": {},
+    "POST /api/v1/groups/{id}/members": {}, "PATCH /api/v1/folders/{id}/notifications": {"notificationStyle": "InboxOutbox"}, "PATCH /api/bulkhead/v1/tokens/{id}": {"name": "taken"},
 }
 QUERIES = {"GET /api/bulkhead/v1/explain": {"action": "view"}, "PUT /api/v1/folders/{id}/files": {"uploadType": "resumable"}}
 HEADERS = {"PUT /api/v1/folders/{id}/files": {"Content-Range": "bytes 0-3/10"}}
@@ -146,7 +149,7 @@ class Organisation:
             "aging policy": chief.post(f"{security}/password/aging/policies", {"name": f"{mark} aging", "passwordAgeTime": 900}).json()["id"],
             "expiration policy": chief.post(f"{security}/userauth/expiration/policies", {"name": f"{mark} expiration", "expireDate": "2099-01-01"}).json()["id"],
         }
-        self.ids |= self.things_of(self.owner)
+        self.ids |= self.things_of(self.owner) | self.credentials_of(self.owner)
 
     def add(self, name, role):
         user = f"{self.mark}-{name}"
@@ -161,9 +164,24 @@ class Organisation:
         folder = client.make_folder(home, f"{self.mark} folder")
         client.grant(folder, self.ids["user"] if client is not self.owner else self.chief.get("/api/v1/users/self").json()["id"], readFiles=True)
         entry = next(item["entryId"] for item in client.get(f"/api/v1/folders/{folder}/acls").json()["items"] if item["isDeletable"])
+        client.patch(f"/api/bulkhead/v1/folders/{folder}/history", {"versionsKept": 3, "recycleBinDays": 3})
+        client.patch(f"/api/v1/folders/{folder}/miscellaneous", {"allowFileOverwrite": True})
+        binned = client.upload(folder, f"{self.mark} deleted.txt", b"x").json()["id"]
+        client.delete(f"/api/v1/files/{binned}")
+        client.upload(folder, f"{self.mark}.txt", b"older")
         file = client.upload(folder, f"{self.mark}.txt", self.mark.encode()).json()
+        older = client.get(f"/api/bulkhead/v1/files/{file['id']}/versions").json()["items"][-1]["version"]
         upload = Tus(client).create(10, filename=f"{self.mark} unfinished.bin", folderId=folder).headers["location"].rsplit("/", 1)[1]
-        return {"folder": folder, "file": file["id"], "entry": entry, "upload": upload, "receipt": file["receipt"]}
+        return {"folder": folder, "file": file["id"], "entry": entry, "upload": upload, "receipt": file["receipt"], "version": older, "binned file": binned}
+
+    def credentials_of(self, client):
+        """A token for scripts, one of a mail add-in, and a key for SSH."""
+        client.post("/api/v1/users/self/externaltokens", {"type": "MicrosoftOutlook", "token": self.mark})
+        with tempfile.TemporaryDirectory() as folder:
+            with open(make_key(f"{folder}/key") + ".pub", encoding="ascii") as file:
+                key = client.post("/api/bulkhead/v1/users/self/keys", {"key": file.read().strip()}).json()["id"]
+        return {"token": client.post("/api/bulkhead/v1/tokens", {"name": f"{self.mark} token", "scope": "read", "expiresInDays": 9}).json()["id"], "key": key,
+                "external token": client.get("/api/v1/users/self/externaltokens").json()["items"][0]["id"]}
 
 
 def without_ids(answer, ids):
