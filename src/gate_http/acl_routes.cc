@@ -63,12 +63,7 @@ Result<void> read_rights(const json::Value& body, bool whole, asks::SetGrant& as
 
 Result<std::string> entries_page(Exchange& exchange, std::uint32_t folder) {
   const Page page = TRY(read_page(exchange.head.target, "name"));
-  std::string text;
-  json::Writer out{text};
-  out.begin_object();
-  TRY(write_list(exchange, asks::ListGrants{folder, {}}, page, out, write_grant));
-  out.end_object();
-  return text;
+  return list_text(exchange, asks::ListGrants{folder, {}}, page, write_grant);
 }
 
 // After a change. Who may give and not see hears of nobody.

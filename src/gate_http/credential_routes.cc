@@ -161,10 +161,7 @@ Result<void> change_token(Exchange& exchange) {
   ask.id = exchange.captures.at(0);
   ask.name = TRY(json::read_string(body, "name"));
   if (const auto date = TRY(json::read_string(body, "expires"))) ask.expires_ms = TRY(parse_timestamp(*date));
-  std::string text;
-  json::Writer out{text};
-  write_token(out, TRY(exchange.session.warden().ask(ask)));
-  return exchange.answer_json(http::Status::ok, text);
+  return answer_one(exchange, http::Status::ok, TRY(exchange.session.warden().ask(ask)), write_token);
 }
 
 Result<void> remove_token(Exchange& exchange) {
@@ -185,10 +182,7 @@ Result<void> list_user_keys(Exchange& exchange) {
 Result<void> add_user_key(Exchange& exchange) {
   const json::Value body = TRY(exchange.json_body());
   const asks::AddUserKey ask{user_id(exchange), TRY(json::read_string(body, "key")).value_or("")};
-  std::string text;
-  json::Writer out{text};
-  write_key(out, TRY(exchange.session.warden().ask(ask)));
-  return exchange.answer_json(http::Status::created, text);
+  return answer_one(exchange, http::Status::created, TRY(exchange.session.warden().ask(ask)), write_key);
 }
 
 Result<void> remove_user_key(Exchange& exchange) {

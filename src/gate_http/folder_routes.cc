@@ -22,12 +22,7 @@ Result<void> answer_folders(Exchange& exchange, std::uint32_t parent, std::strin
   ask.name_mask = TRY(target.query_one("name")).value_or("");
   ask.path_mask = TRY(target.query_one("path")).value_or("");
   ask.sort = sort_of(page.sort_field);
-  std::string text;
-  json::Writer out{text};
-  out.begin_object();
-  TRY(write_list(exchange, ask, page, out, write_simple_folder));
-  out.end_object();
-  return exchange.answer_json(http::Status::ok, text);
+  return exchange.answer_json(http::Status::ok, TRY(list_text(exchange, ask, page, write_simple_folder)));
 }
 
 Result<asks::Inherit> read_inherit(const json::Value& body) {

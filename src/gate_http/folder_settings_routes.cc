@@ -1,11 +1,10 @@
 // Settings of folders, and quotas of users.
-#include <algorithm>
 #include <array>
 
-#include "base/cat.h"
 #include "gate_http/ids.h"
 #include "gate_http/objects.h"
 #include "gate_http/routes.h"
+#include "gate_http/words.h"
 #include "proto/http/text.h"
 
 namespace bulkhead::gate_http {
@@ -13,11 +12,6 @@ namespace {
 
 constexpr std::int64_t quota_max_kb = std::int64_t{1} << 50;
 
-template <class T>
-struct Word {
-  std::string_view name;
-  T value;
-};
 constexpr std::array mask_rules{Word{"AllowExceptMatching", asks::MaskRule::allow_except},
                                 Word{"DenyExceptMatching", asks::MaskRule::deny_except}};
 constexpr std::array char_sets{Word{"NoRestrictions", asks::CharSet::any}, Word{"WindowsNtfs", asks::CharSet::windows},
@@ -26,31 +20,6 @@ constexpr std::array shown_sorts{Word{"None", asks::ShownSort::none},          W
                                  Word{"DateTime", asks::ShownSort::time},      Word{"FileSize", asks::ShownSort::size},
                                  Word{"UploadUsername", asks::ShownSort::uploader},
                                  Word{"DownloadCount", asks::ShownSort::downloads}};
-
-template <class Words, class T>
-std::string_view word_of(const Words& words, T value) {
-  return std::ranges::find(words, value, &Words::value_type::value)->name;
-}
-
-// None when the member is not there.
-template <class Words>
-auto read_word(const json::Value& body, std::string_view name, const Words& words)
-    -> Result<std::optional<decltype(Words::value_type::value)>> {
-  std::optional<decltype(Words::value_type::value)> found;
-  const std::optional<std::string> text = TRY(json::read_string(body, name));
-  if (!text) return found;
-  const auto word = std::ranges::find_if(words, [&](const auto& each) { return http::equal_ignoring_case(each.name, *text); });
-  if (word == words.end()) return fail(Errc::invalid, cat(name, " has none of its values"));
-  found = word->value;
-  return found;
-}
-
-Result<std::optional<std::uint32_t>> read_days(const json::Value& body, std::string_view name) {
-  const auto days = TRY(json::read_integer(body, name, 0, UINT32_MAX));
-  std::optional<std::uint32_t> out;
-  if (days) out = static_cast<std::uint32_t>(*days);
-  return out;
-}
 
 Result<asks::ChangeFolderSettings> begin(Exchange& exchange, const json::Value& body) {
   asks::ChangeFolderSettings ask;
@@ -63,8 +32,8 @@ Result<void> read_cleanup(const json::Value& body, asks::ChangeFolderSettings& a
   const json::Value* cleanup = TRY(json::read_object(body, "folderCleanup"));
   if (cleanup == nullptr) return {};
   ask.clean = TRY(json::read_bool(*cleanup, "isCleanupEnabled"));
-  ask.clean_files_days = TRY(read_days(*cleanup, "deleteOldFilesAfterDays"));
-  ask.clean_folders_days = TRY(read_days(*cleanup, "deleteEmptySubfoldersAfterDays"));
+  ask.clean_files_days = TRY(json::read_u32(*cleanup, "deleteOldFilesAfterDays"));
+  ask.clean_folders_days = TRY(json::read_u32(*cleanup, "deleteEmptySubfoldersAfterDays"));
   return {};
 }
 
@@ -162,7 +131,7 @@ Result<void> change_maintenance(Exchange& exchange) {
   const json::Value body = TRY(exchange.json_body());
   asks::ChangeFolderSettings ask = TRY(begin(exchange, body));
   TRY(read_cleanup(body, ask));
-  ask.new_days = TRY(read_days(body, "displayNewFilesForDays"));
+  ask.new_days = TRY(json::read_u32(body, "displayNewFilesForDays"));
   TRY(read_quota(body, ask));
   return answer_change(exchange, ask, write_maintenance);
 }

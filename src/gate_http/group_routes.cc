@@ -54,12 +54,7 @@ void write_membership(json::Writer& out, const asks::MembershipRow& membership) 
 template <class Ask, class WriteRow>
 Result<std::string> page_of(Exchange& exchange, const Ask& ask, WriteRow write_row) {
   const Page page = TRY(read_page(exchange.head.target, "name"));
-  std::string text;
-  json::Writer out{text};
-  out.begin_object();
-  TRY(write_list(exchange, ask, page, out, write_row));
-  out.end_object();
-  return text;
+  return list_text(exchange, ask, page, write_row);
 }
 
 // After a change. Who took himself out of the group sees no members any more.

@@ -26,13 +26,6 @@ Result<Ask> about_version(Exchange& exchange) {
   return Ask{TRY(file_id(exchange.captures.at(0))), TRY(version_id(exchange.captures.at(1)))};
 }
 
-Result<std::optional<std::uint32_t>> read_count(const json::Value& body, std::string_view name, std::uint32_t max) {
-  const auto read = TRY(json::read_integer(body, name, 0, max));
-  std::optional<std::uint32_t> count;
-  if (read) count = static_cast<std::uint32_t>(*read);
-  return count;
-}
-
 Result<void> answer_settings(Exchange& exchange, const asks::HistorySettings& settings) {
   std::string text;
   json::Writer out{text};
@@ -97,8 +90,8 @@ Result<void> change_history_settings(Exchange& exchange) {
   ask.folder = TRY(folder_id(exchange.captures.at(0)));
   const json::Value body = TRY(exchange.json_body());
   ask.below = TRY(json::read_bool(body, "applyToSubfolders")).value_or(false);
-  ask.versions_kept = TRY(read_count(body, "versionsKept", asks::versions_kept_max));
-  ask.bin_days = TRY(read_count(body, "recycleBinDays", asks::bin_days_max));
+  ask.versions_kept = TRY(json::read_u32(body, "versionsKept", asks::versions_kept_max));
+  ask.bin_days = TRY(json::read_u32(body, "recycleBinDays", asks::bin_days_max));
   return answer_settings(exchange, TRY(exchange.session.keeper().ask(ask)));
 }
 
@@ -106,12 +99,7 @@ Result<void> list_versions(Exchange& exchange) {
   const Page page = TRY(newest_first(exchange, "replacedStamp"));
   asks::ListVersions ask;
   ask.file = TRY(file_id(exchange.captures.at(0)));
-  std::string text;
-  json::Writer out{text};
-  out.begin_object();
-  TRY(write_list(exchange, ask, page, out, write_version));
-  out.end_object();
-  return exchange.answer_json(http::Status::ok, text);
+  return exchange.answer_json(http::Status::ok, TRY(list_text(exchange, ask, page, write_version)));
 }
 
 Result<void> download_version(Exchange& exchange) {
@@ -136,12 +124,7 @@ Result<void> list_recycle_bin(Exchange& exchange) {
   asks::ListBin ask;
   ask.name_mask = TRY(target.query_one("name")).value_or("");
   ask.path_part = TRY(target.query_one("folderPathContains")).value_or("");
-  std::string text;
-  json::Writer out{text};
-  out.begin_object();
-  TRY(write_list(exchange, ask, page, out, write_binned));
-  out.end_object();
-  return exchange.answer_json(http::Status::ok, text);
+  return exchange.answer_json(http::Status::ok, TRY(list_text(exchange, ask, page, write_binned)));
 }
 
 Result<void> restore_from_bin(Exchange& exchange) {

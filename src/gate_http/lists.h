@@ -29,6 +29,17 @@ Result<void> write_list(Exchange& exchange, Ask ask, const Page& page, json::Wri
   return {};
 }
 
+// The same as a whole object.
+template <class Ask, class WriteRow>
+Result<std::string> list_text(Exchange& exchange, const Ask& ask, const Page& page, WriteRow write_row) {
+  std::string text;
+  json::Writer out{text};
+  out.begin_object();
+  TRY(write_list(exchange, ask, page, out, write_row));
+  out.end_object();
+  return text;
+}
+
 // All rows that there are, cut into the page that was asked for.
 template <class Row, class Write>
 Result<void> answer_page(Exchange& exchange, std::string_view sort, const std::vector<Row>& rows, Write write) {

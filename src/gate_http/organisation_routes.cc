@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::array package_access_names{"None", "AdminOnly", "AdminAndGroupAdmin"};
 
-Result<std::optional<std::uint32_t>> read_count(const json::Value& body, std::string_view name) {
-  const auto count = TRY(json::read_integer(body, name, 0, INT32_MAX));
-  if (!count) return std::optional<std::uint32_t>{};
-  return std::optional{static_cast<std::uint32_t>(*count)};
-}
-
 // Sends what was read of a body, and answers with the part of the settings that the route is about.
 template <class Write>
 Result<void> change(Exchange& exchange, asks::ChangeOrganisationSettings ask, Write write) {
@@ -36,9 +30,9 @@ Result<void> change(Exchange& exchange, asks::ChangeOrganisationSettings ask, Wr
 Result<void> set_user_counts(Exchange& exchange) {
   const json::Value body = TRY(exchange.json_body());
   asks::ChangeOrganisationSettings ask;
-  ask.total_users = TRY(read_count(body, "totalUsers"));
-  ask.end_users = TRY(read_count(body, "endUsers"));
-  ask.temp_users = TRY(read_count(body, "tempUsers"));
+  ask.total_users = TRY(json::read_u32(body, "totalUsers", INT32_MAX));
+  ask.end_users = TRY(json::read_u32(body, "endUsers", INT32_MAX));
+  ask.temp_users = TRY(json::read_u32(body, "tempUsers", INT32_MAX));
   return change(exchange, ask, [](json::Writer& out, const asks::OrganisationSettings& settings) {
     out.key("totalUsers").integer(settings.total_users);
     out.key("endUsers").integer(settings.end_users);

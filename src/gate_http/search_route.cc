@@ -1,7 +1,6 @@
 // Files by name: ours, no part of the contract.
-#include <charconv>
-
 #include "base/cat.h"
+#include "base/encode.h"
 #include "gate_http/objects.h"
 #include "gate_http/routes.h"
 #include "proto/http/json_out.h"
@@ -13,13 +12,10 @@ constexpr int asks_max = 25;  // of one request: what it looks at is bounded, an
 
 Result<std::uint64_t> read_after(const http::Target& target) {
   const std::string_view text = TRY(target.query_one("after")).value_or("");
-  std::uint64_t after = 0;
-  if (text.empty()) return after;
-  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), after);
-  if (wrong != std::errc{} || end != text.data() + text.size() || after > INT64_MAX) {
-    return fail(Errc::invalid, "after: is nothing that an answer said");
-  }
-  return after;
+  if (text.empty()) return std::uint64_t{0};
+  const Result<std::uint64_t> after = parse_decimal(text, INT64_MAX);
+  if (!after.ok()) return fail(Errc::invalid, "after: is nothing that an answer said");
+  return *after;
 }
 
 }  // namespace

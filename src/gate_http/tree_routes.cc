@@ -138,12 +138,7 @@ Result<void> list_new_states(Exchange& exchange) {
   asks::ListNewStates ask;
   ask.file = TRY(file_id(exchange.captures.at(0)));
   ask.by_state = page.sort_field == "isnew";
-  std::string text;
-  json::Writer out{text};
-  out.begin_object();
-  TRY(write_list(exchange, ask, page, out, write_new_state));
-  out.end_object();
-  return exchange.answer_json(http::Status::ok, text);
+  return exchange.answer_json(http::Status::ok, TRY(list_text(exchange, ask, page, write_new_state)));
 }
 
 Result<void> make_new(Exchange& exchange) {

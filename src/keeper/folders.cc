@@ -170,12 +170,7 @@ Result<void> Folders::remove_files_below(std::uint32_t organisation, const std::
         if (versions.size() == removed_versions_max) {
           return fail(Errc::too_large, "the folder holds too much for one change: begin with its parts");
         }
-        StoredVersion& version = versions.emplace_back();
-        version.version = static_cast<std::uint64_t>(row.int64(0));
-        version.uploader = static_cast<policy::UserId>(row.int64(1));
-        version.size = row.int64(2);
-        if (const auto blob = row.optional_text(3)) version.blob.emplace(*blob);
-        version.counted_in = static_cast<policy::FolderId>(row.int64(4));
+        versions.push_back(read_version(row, static_cast<policy::FolderId>(row.int64(4))));
         return {};
       },
       organisation, path));

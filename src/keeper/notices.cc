@@ -1,6 +1,7 @@
 #include "keeper/notices.h"
 
 #include "base/cat.h"
+#include "keeper/settings.h"
 
 namespace bulkhead::keeper {
 namespace {
@@ -11,9 +12,6 @@ constexpr db::Sql select_notices =
 constexpr db::Sql replace_notices =
     "INSERT OR REPLACE INTO folder_notices (folder, inbox_outbox, confirmation, new_file, delivery_receipt, "
     "not_downloaded, unit) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-constexpr db::Sql select_tree =
-    "SELECT id FROM folders WHERE organisation = $1 AND (path = $2 OR $2 = '/' "
-    "OR (path >= $2 || '/' AND path < $2 || '0'))";
 
 Result<void> need_time(std::string_view what, const std::optional<std::int64_t>& time) {
   if (!time || (*time >= -1 && *time <= notice_time_max)) return {};
@@ -60,30 +58,12 @@ Result<asks::Notices> FolderNotices::get(const Asker& asker, std::uint32_t folde
   return read(folder);
 }
 
-Result<std::vector<std::uint32_t>> FolderNotices::concerned(const Asker& asker, const asks::ChangeNotices& ask) {
-  std::vector<std::uint32_t> folders{ask.folder};
-  if (!ask.below) return folders;
-  folders.clear();
-  const auto add = [&](db::Row& row) -> Result<void> {
-    const auto folder = static_cast<std::uint32_t>(row.int64(0));
-    const Chain chain = TRY(store_.tree.chain(folder));
-    if (!policy::decide(asker.subject, policy::Action::change_settings, chain, asker.now).allowed()) {
-      return fail(Errc::denied, "your rights in a folder below do not allow this; nothing was changed");
-    }
-    if (folders.size() == noticed_folders_max) return fail(Errc::too_large, "too many folders are below this one");
-    folders.push_back(folder);
-    return {};
-  };
-  TRY(store_.db.query(select_tree, add, asker.organisation, TRY(store_.path_of(ask.folder))));
-  return folders;
-}
-
 Result<asks::Notices> FolderNotices::change(const Asker& asker, const asks::ChangeNotices& ask) {
   TRY(store_.reach(asker, ask.folder, policy::Action::change_settings));
   TRY(need_time("uploadConfirmationToSenderTime", ask.confirmation_minutes));
   TRY(need_time("newFileAlertToRecipientTime", ask.new_file_minutes));
   TRY(need_time("alertSenderFileIsNotDownloadedTime", ask.not_downloaded));
-  const std::vector<std::uint32_t> folders = TRY(concerned(asker, ask));
+  const std::vector<std::uint32_t> folders = TRY(folders_to_set(store_, asker, ask.folder, ask.below));
   TRY(store_.turn.ask([&]() -> Result<void> {
     for (const std::uint32_t folder : folders) {
       asks::Notices notices = TRY(read(folder));

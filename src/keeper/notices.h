@@ -6,8 +6,7 @@
 
 namespace bulkhead::keeper {
 
-inline constexpr std::int64_t notice_time_max = 525'600;    // a year of minutes
-inline constexpr std::size_t noticed_folders_max = 20'000;  // by one ask
+inline constexpr std::int64_t notice_time_max = 525'600;  // a year of minutes
 
 class FolderNotices {
  public:
@@ -19,7 +18,6 @@ class FolderNotices {
  private:
   Result<asks::Notices> read(std::uint32_t folder);
   Result<void> write(std::uint32_t folder, const asks::Notices& notices);
-  Result<std::vector<std::uint32_t>> concerned(const Asker& asker, const asks::ChangeNotices& ask);
 
   Store& store_;
 };

@@ -34,6 +34,8 @@ constexpr db::Sql update_folder_size = "UPDATE folders SET files_size = files_si
 constexpr db::Sql update_uploaded = "UPDATE users SET files_size = files_size - $2 WHERE number = $1";
 constexpr db::Sql delete_version = "DELETE FROM versions WHERE id = $1";
 
+}  // namespace
+
 StoredVersion read_version(db::Row& row, policy::FolderId folder) {
   StoredVersion read{.version = static_cast<std::uint64_t>(row.int64(0)),
                      .uploader = static_cast<policy::UserId>(row.int64(1)),
@@ -43,8 +45,6 @@ StoredVersion read_version(db::Row& row, policy::FolderId folder) {
   if (const auto blob = row.optional_text(3)) read.blob.emplace(*blob);
   return read;
 }
-
-}  // namespace
 
 Result<asks::HistorySettings> Versions::settings(policy::FolderId folder) {
   const auto read = [](db::Row& row) {

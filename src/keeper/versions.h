@@ -34,6 +34,9 @@ struct StoredVersion {
   policy::FolderId counted_in = 0;
 };
 
+// From the columns id, uploader, size and blob.
+StoredVersion read_version(db::Row& row, policy::FolderId counted_in);
+
 class Versions {
  public:
   Versions(db::Db& db, Turn& turn, Blobs& blobs, Quotas& quotas)

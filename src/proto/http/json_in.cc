@@ -189,6 +189,12 @@ Result<std::optional<std::int64_t>> read_integer(const Value& object, std::strin
   return std::optional{value};
 }
 
+Result<std::optional<std::uint32_t>> read_u32(const Value& object, std::string_view name, std::uint32_t max) {
+  std::optional<std::uint32_t> number;
+  if (const auto read = TRY(read_integer(object, name, 0, max))) number = static_cast<std::uint32_t>(*read);
+  return number;
+}
+
 Result<const Value*> read_array(const Value& object, std::string_view name) {
   return read_kind(object, name, Value::Kind::array, "must be an array");
 }

@@ -57,6 +57,9 @@ Result<std::optional<bool>> read_bool(const Value& object, std::string_view name
 // 12, "12", "-12": within [min, max].
 Result<std::optional<std::int64_t>> read_integer(const Value& object, std::string_view name,
                                                  std::int64_t min = INT64_MIN, std::int64_t max = INT64_MAX);
+// The same from 0 to `max`, in 32 bits.
+Result<std::optional<std::uint32_t>> read_u32(const Value& object, std::string_view name,
+                                              std::uint32_t max = UINT32_MAX);
 // nullptr for none.
 Result<const Value*> read_array(const Value& object, std::string_view name);
 Result<const Value*> read_object(const Value& object, std::string_view name);

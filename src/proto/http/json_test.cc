@@ -113,6 +113,10 @@ TEST_CASE("integers are read exactly, as numbers or strings") {
   CHECK(*json::read_integer(value, "a", 12, 12) == 12);
   CHECK(json::read_integer(value, "a", 0, 11).error().message() == "a: must lie between 0 and 11");
   CHECK_FALSE(json::read_integer(value, "a", 13, 20).ok());
+  CHECK(*json::read_u32(value, "a") == 12U);
+  CHECK_FALSE(json::read_u32(value, "a", 11).ok());
+  CHECK_FALSE(json::read_u32(value, "b").ok());
+  CHECK_FALSE(json::read_u32(value, "none").value().has_value());
   for (std::string_view name : {"c", "d", "e", "f", "g", "h"}) CHECK_FALSE(json::read_integer(value, name).ok());
 }
 
