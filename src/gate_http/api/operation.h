@@ -47,6 +47,32 @@ constexpr Body form_of(std::string_view schema) {
 }
 
 using enum Status;
+
+// The usual forms; names of schemas of JSON.
+constexpr Operation read_of(std::string_view pattern, std::string_view id, std::string_view summary,
+                            std::string_view schema, std::span<const Status> refusals = {}) {
+  return {Method::get, pattern, id, summary, {}, no_body, ok, json_of(schema), refusals};
+}
+constexpr Operation list_of(std::string_view pattern, std::string_view id, std::string_view summary,
+                            std::span<const Parameter> query, std::string_view schema,
+                            std::span<const Status> refusals = {}) {
+  return {Method::get, pattern, id, summary, query, no_body, ok, json_of(schema), refusals};
+}
+constexpr Operation addition_of(std::string_view pattern, std::string_view id, std::string_view summary,
+                                std::string_view request, std::string_view answer,
+                                std::span<const Status> refusals = {}) {
+  return {Method::post, pattern, id, summary, {}, json_of(request), created, json_of(answer), refusals};
+}
+constexpr Operation change_of(Method method, std::string_view pattern, std::string_view id, std::string_view summary,
+                              std::string_view request, std::string_view answer,
+                              std::span<const Status> refusals = {}) {
+  return {method, pattern, id, summary, {}, json_of(request), ok, json_of(answer), refusals};
+}
+constexpr Operation removal_of(std::string_view pattern, std::string_view id, std::string_view summary,
+                               std::span<const Status> refusals = {}) {
+  return {Method::delete_, pattern, id, summary, {}, no_body, no_content, no_body, refusals};
+}
+
 inline constexpr std::array missing{not_found};
 inline constexpr std::array may_not{forbidden, not_found};
 inline constexpr std::array may_not_set{forbidden, not_found, unprocessable_content};
@@ -107,8 +133,7 @@ inline constexpr std::array explain_query{Parameter{"user", Type::text, "An id o
                                           Parameter{"file", Type::text, "Id of a file, instead of the folder."}};
 inline constexpr std::array search_query{
     Parameter{"name", Type::text, "A part of the name; with * or ? a mask of the whole name."},
-    Parameter{"path", Type::text, "Of the folder to search below; everywhere without it."},
-    page_size,
+    Parameter{"path", Type::text, "Of the folder to search below; everywhere without it."}, page_size,
     Parameter{"after", Type::text, "What the page before said as next."}};
 inline constexpr std::array zip_query{Parameter{"file", Type::ids, "Ids of files; may repeat."},
                                       Parameter{"folder", Type::ids, "Ids of folders; may repeat."},
