@@ -3,7 +3,6 @@
 namespace bulkhead::keeper {
 namespace {
 
-constexpr db::Sql select_folder = "SELECT id FROM folders WHERE organisation = $1 AND path = $2";
 constexpr db::Sql select_below = "SELECT id FROM folders WHERE parent = $1 AND name = $2";
 constexpr db::Sql select_uploader = "SELECT uploader FROM versions WHERE id = $1";
 
@@ -32,13 +31,6 @@ void hide_rest(asks::FolderRow& row) {
 
 }  // namespace
 
-Result<std::uint32_t> Entries::folder_at(const Asker& asker, const RemotePath& path) {
-  const auto id = TRY(store_.db.one(
-      select_folder, [](db::Row& row) { return static_cast<std::uint32_t>(row.int64(0)); }, asker.organisation,
-      path.print()));
-  return id.value_or(0);
-}
-
 Result<std::uint32_t> Entries::folder_in(std::uint32_t parent, const std::string& name) {
   const auto read = [](db::Row& row) { return static_cast<std::uint32_t>(row.int64(0)); };
   const auto id = TRY(store_.db.one(select_below, read, parent, name));
@@ -51,13 +43,13 @@ Result<bool> Entries::is_own(const Asker& asker, const FilePlace& file) {
 }
 
 Result<Chain> Entries::chain_at(const Asker& asker, const RemotePath& path) {
-  const std::uint32_t id = TRY(folder_at(asker, path));
+  const std::uint32_t id = TRY(store_.folder_at(asker.organisation, path));
   if (id == 0) return fail(Errc::not_found, "no such folder");
   return see(store_, asker, id);
 }
 
 Result<Entries::Found> Entries::find(const Asker& asker, const RemotePath& path) {
-  const std::uint32_t id = TRY(folder_at(asker, path));
+  const std::uint32_t id = TRY(store_.folder_at(asker.organisation, path));
   if (id != 0) {
     Result<Chain> chain = see(store_, asker, id);
     if (chain.ok()) return Found{.kind = asks::EntryKind::folder, .chain = std::move(*chain), .file = {}, .draft = {}};

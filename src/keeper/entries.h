@@ -44,7 +44,6 @@ class Entries {
     std::uint32_t folder() const { return static_cast<std::uint32_t>(chain.back().id); }
   };
   class Page;
-  Result<std::uint32_t> folder_at(const Asker& asker, const RemotePath& path);  // 0: none
   // The chain of the folder at `path`; Errc::not_found also for one that the asker may not know of.
   Result<Chain> chain_at(const Asker& asker, const RemotePath& path);
   Result<Found> find(const Asker& asker, const RemotePath& path);

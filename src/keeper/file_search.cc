@@ -8,7 +8,6 @@
 namespace bulkhead::keeper {
 namespace {
 
-constexpr db::Sql select_folder = "SELECT id FROM folders WHERE organisation = $1 AND path = $2";
 constexpr db::Sql select_names = "SELECT id, name FROM files WHERE folder = $1";
 constexpr db::Sql select_place = "SELECT folder, name FROM files WHERE id = $1";
 
@@ -28,13 +27,11 @@ bool is_full(const asks::Search::Reply& reply, std::size_t size, std::uint32_t l
 Result<FileSearch::Place> FileSearch::place_of(const Asker& asker, const asks::Search& ask) {
   if (ask.path.empty()) return Place{};
   const RemotePath path = TRY(RemotePath::parse(ask.path));
-  const auto id = TRY(store_.db.one(
-      select_folder, [](db::Row& row) { return static_cast<policy::FolderId>(row.int64(0)); }, asker.organisation,
-      path.print()));
-  if (!id) return fail(Errc::not_found, "no such folder");
-  TRY(store_.reach(asker, *id, policy::Action::view_folder));
+  const policy::FolderId id = TRY(store_.folder_at(asker.organisation, path));
+  if (id == 0) return fail(Errc::not_found, "no such folder");
+  TRY(store_.reach(asker, id, policy::Action::view_folder));
   if (path.is_root()) return Place{};
-  return Place{path.print(), *id};
+  return Place{path.print(), id};
 }
 
 Result<asks::Search::Reply> FileSearch::find(const Asker& asker, const asks::Search& ask) {

@@ -64,8 +64,7 @@ Result<std::uint32_t> Folders::insert(const Asker& asker, const asks::CreateFold
   const std::uint32_t id = TRY(store_.new_id());
   TRY(store_.db.run(insert_folder, id, ask.parent, name.text(), path.print(), asker.subject.user, stored(ask.inherit),
                     asker.now));
-  TRY(store_.names.hand_down(ask.parent, id));
-  TRY(store_.versions.hand_down(ask.parent, id));
+  TRY(store_.hand_down(ask.parent, id));
   TRY(give_entries(asker, id, ask.inherit, parent));
   TRY(store_.db.run(update_subfolders, ask.parent, 1, asker.now));
   return id;

@@ -116,7 +116,7 @@ Result<std::uint32_t> Imports::add_folder(std::uint32_t parent, const RemotePath
   const std::uint32_t id = TRY(store_.new_id());
   TRY(store_.db.run(insert_folder, id, parent, path.name().text(), path.print(),
                     static_cast<int>(policy::Inherit::always), overwrite_allowed, now));
-  TRY(store_.names.hand_down(parent, id));
+  TRY(store_.hand_down(parent, id));
   TRY(store_.db.run(update_subfolders, parent, now));
   return id;
 }

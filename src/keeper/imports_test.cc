@@ -79,6 +79,28 @@ TEST_CASE("an imported account with permissions has those and no more") {
   CHECK(kind_of(eve.gate.ask(asks::GetFolder{in})) == Errc::not_found);
 }
 
+TEST_CASE("imported folders keep versions as the one above does") {
+  Office at;
+  REQUIRE(at.admin.ask(Office::user("ann"))->added);
+  at.keeper.in_loop([&] {
+    auto& store = at.keeper.store;
+    constexpr db::Sql set =
+        "INSERT INTO folder_history (folder, versions_kept, bin_days) SELECT homes, 7, 30 FROM organisations WHERE id "
+        "<> 0";
+    store.turn.ask([&] { return store.db.run(set); }).value();
+    store.commit().value();
+  });
+  asks::ImportUser ask = Office::user("bob");
+  ask.folders = {Office::folder("/", Rights::all()), Office::folder("/in/deep", Rights::all())};
+  REQUIRE(at.admin.ask(ask)->added);
+  Client bob = at.keeper.sign_on("bob");
+  for (const std::uint32_t folder : {bob.home(), Office::find(bob, "/in"), Office::find(bob, "/in/deep")}) {
+    const asks::HistorySettings kept = bob.gate.ask(asks::GetHistorySettings{folder}).value();
+    CHECK(kept.versions_kept == 7);
+    CHECK(kept.bin_days == 30);
+  }
+}
+
 TEST_CASE("an ask that fails leaves nothing") {
   Office at;
   const auto refuses = [&](auto change) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/cat.h"
-#include "core/path/path.h"
 #include "crypt/random.h"
 
 namespace bulkhead::keeper {
@@ -20,6 +19,7 @@ constexpr db::Sql select_taken =
 constexpr db::Sql select_id_taken =
     "SELECT EXISTS (SELECT 1 FROM files WHERE id = $1) OR EXISTS (SELECT 1 FROM folders WHERE id = $1) "
     "OR EXISTS (SELECT 1 FROM drafts WHERE id = $1)";
+constexpr db::Sql select_at = "SELECT id FROM folders WHERE organisation = $1 AND path = $2";
 constexpr db::Sql update_changed = "UPDATE folders SET changed_ms = $2 WHERE id = $1";
 
 }  // namespace
@@ -48,6 +48,17 @@ Result<std::string> Store::path_of(policy::FolderId folder) {
       TRY(db.one(select_path, [](db::Row& row) { return std::string{row.text(0)}; }, folder));
   if (!path) return fail(Errc::not_found, "no such folder");
   return std::move(*path);
+}
+
+Result<std::uint32_t> Store::folder_at(std::uint32_t organisation, const RemotePath& path) {
+  const auto id = TRY(db.one(
+      select_at, [](db::Row& row) { return static_cast<std::uint32_t>(row.int64(0)); }, organisation, path.print()));
+  return id.value_or(0);
+}
+
+Result<void> Store::hand_down(policy::FolderId parent, policy::FolderId folder) {
+  TRY(names.hand_down(parent, folder));
+  return versions.hand_down(parent, folder);
 }
 
 Result<void> Store::need_free_name(policy::FolderId folder, const std::string& name) {

@@ -1,8 +1,8 @@
 #pragma once
 // Store: what every ask works on, and the one way to a folder: reach(), which asks core/policy.
+#include "core/path/path.h"
 #include "ipc/catalog_rows.h"
 #include "keeper/blobs.h"
-#include "keeper/versions.h"
 #include "keeper/memberships.h"
 #include "keeper/name_rules.h"
 #include "keeper/orders.h"
@@ -11,6 +11,7 @@
 #include "keeper/search_index.h"
 #include "keeper/tree.h"
 #include "keeper/turn.h"
+#include "keeper/versions.h"
 #include "keeper/views.h"
 
 namespace bulkhead::keeper {
@@ -71,6 +72,10 @@ struct Store {
   // Errc::conflict when a file or a folder of that name is in `folder`.
   Result<void> need_free_name(policy::FolderId folder, const std::string& name);
   Result<void> touch(policy::FolderId folder, UnixMs now);
+  // The folder at a path, whoever asks; 0: none.
+  Result<std::uint32_t> folder_at(std::uint32_t organisation, const RemotePath& path);
+  // A new folder gets what is set for the one above. Within an ask().
+  Result<void> hand_down(policy::FolderId parent, policy::FolderId folder);
   // A number of nine digits that names no file, no folder and no stored draft yet.
   Result<std::uint32_t> new_id();
   // The same, of what `select_taken` says is taken: one row of one boolean for $1. `kind` is for the error.

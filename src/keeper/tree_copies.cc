@@ -112,8 +112,7 @@ Result<void> TreeCopies::stage(const Asker& asker, const Copy& copy) {
     if (i > 0) parent = copy.folders[made.parent].id;
     TRY(store_.db.run(insert_folder, made.id, staging, parent, made.name, made.staged_path, asker.subject.user,
                       static_cast<int>(policy::Inherit::always), asker.now, copy.target));
-    TRY(store_.names.hand_down(copy.target, made.id));
-    TRY(store_.versions.hand_down(copy.target, made.id));
+    TRY(store_.hand_down(copy.target, made.id));
     if (i > 0) TRY(store_.db.run(update_subfolders, copy.folders[made.parent].id, asker.now));
   }
   return {};

@@ -9,21 +9,10 @@
 #include "warden/account_fields.h"
 #include "warden/answers.h"
 #include "warden/network_rules.h"
+#include "warden/ssh_keys.h"
 
 namespace bulkhead::warden {
 namespace {
-
-// The text goes to the administrator, who gave the line.
-Result<StoredKey> key_of(const std::string& line, UnixMs now) {
-  ssh_key::KeyLine parsed = TRY(ssh_key::parse_line(line));
-  StoredKey key;
-  key.type = parsed.key.type_name();
-  key.fingerprint = parsed.key.fingerprint();
-  key.blob = parsed.key.blob();
-  key.comment = std::move(parsed.comment);
-  key.added = now;
-  return key;
-}
 
 asks::NetworkRule rule_of(const std::string& user, std::string network, bool allow, asks::RulePriority priority) {
   asks::NetworkRule rule;
