@@ -129,6 +129,7 @@ def broken_connections(server):
     raw = Raw(server)
     raw.send((f"PUT {upload.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {user.token}\r\nContent-Range: bytes {MIB}-{3 * MIB - 1}/{3 * MIB}\r\n"
               f"Content-Length: {2 * MIB}\r\n\r\n").encode() + content[MIB:MIB + 700_000])
+    wait_for(lambda: user.get(f"/api/v1/files/{upload.id}").json()["size"] > MIB)
     cut(raw)
     offset = wait_for(lambda: (upload.offset() or 0) > MIB and upload.offset())
     check("what arrived is kept", offset and MIB < offset <= MIB + 700_000, offset)

@@ -52,8 +52,12 @@ class Tus:
         return self.request("HEAD", url)
 
     def offset(self, url):
-        """As HEAD says, or None when the upload is not there."""
-        answer = self.head(url)
+        """As HEAD says, or None when the upload is not there. A request that was cut off may come in late, and turn HEAD away: it is asked again, as clients do."""
+        for _ in range(50):
+            answer = self.head(url)
+            if answer.status != 409:
+                break
+            time.sleep(0.1)
         return int(answer.headers["upload-offset"]) if answer.status == 200 else None
 
 
