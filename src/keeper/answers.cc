@@ -7,6 +7,7 @@
 namespace bulkhead::keeper {
 namespace {
 
+constexpr MonotonicMs index_budget_ms = 30;      // of each tick
 constexpr MonotonicMs marks_pause_ms = 60'000;  // after a failure: a full disk is not to fill the log
 
 Result<ipc::Nothing> nothing(const Result<void>& done) {
@@ -105,6 +106,7 @@ Result<void> Answers::write_marks() {
 void Answers::tick() {
   // Channels that ended outside of a turn may have left changes.
   Result<void> done = store_.commit();
+  if (done.ok()) done = store_.index_some(index_budget_ms);
   if (done.ok()) done = write_marks();
   if (done.ok()) done = drafts_.remove_expired(clock_());
   if (done.ok()) done = bin_.remove_expired(clock_());

@@ -263,6 +263,8 @@ constexpr db::Sql search_and_notices[] = {
     "CREATE VIRTUAL TABLE search USING fts5(text, columnsize=0, detail=none, tokenize='trigram case_sensitive 1')",
     "INSERT INTO search (rowid, text) SELECT f.id, search_text(f.name, d.organisation) "
     "FROM files f JOIN folders d ON d.id = f.folder",
+    // Files whose lines are not yet what the rows are.
+    "CREATE TABLE unindexed (file INTEGER PRIMARY KEY) STRICT",
 
     // A folder without a row sends nothing. Times: keeper/notices.h.
     R"(CREATE TABLE folder_notices (

@@ -10,8 +10,12 @@ constexpr db::Sql select_text =
 constexpr db::Sql select_indexed = "SELECT text FROM search WHERE rowid = $1";
 constexpr db::Sql delete_indexed = "DELETE FROM search WHERE rowid = $1";
 constexpr db::Sql insert_indexed = "INSERT INTO search (rowid, text) VALUES ($1, $2)";
+constexpr db::Sql insert_waiting = "INSERT OR IGNORE INTO unindexed (file) VALUES ($1)";
+constexpr db::Sql delete_waiting = "DELETE FROM unindexed WHERE file = $1";
+constexpr db::Sql select_waiting = "SELECT file FROM unindexed LIMIT 100";
 constexpr db::Sql select_found =
-    "SELECT rowid FROM search WHERE search MATCH $1 AND rowid > $2 ORDER BY rowid LIMIT $3";
+    "SELECT rowid FROM search WHERE search MATCH $1 AND rowid > $2 "
+    "UNION SELECT file FROM unindexed WHERE file > $2 ORDER BY 1 LIMIT $3";
 // Organisation 0 has no users.
 constexpr db::Sql select_organisations = "SELECT count(*) FROM organisations WHERE id <> 0";
 
@@ -78,13 +82,31 @@ std::string search_text(std::string_view name, std::int64_t organisation) {
   return text;
 }
 
-Result<void> SearchIndex::sync() {
-  for (const std::uint64_t file : changed_) TRY(sync(file));
+Result<void> SearchIndex::settle() {
+  const bool wait = changed_.size() <= waiting_rows_max;
+  for (const std::uint64_t file : changed_) TRY(wait ? db_.run(insert_waiting, file) : index(file));
+  if (wait) has_waiting_ = true;
   changed_.clear();
   return {};
 }
 
-Result<void> SearchIndex::sync(std::uint64_t file) {
+Result<void> SearchIndex::catch_up(MonotonicMs budget_ms) {
+  const MonotonicMs until = monotonic_now_ms() + budget_ms;
+  std::vector<std::uint64_t> files;
+  const auto add = [&](db::Row& row) { files.push_back(static_cast<std::uint64_t>(row.int64(0))); };
+  do {
+    files.clear();
+    TRY(db_.query(select_waiting, add));
+    for (const std::uint64_t file : files) {
+      TRY(index(file));
+      TRY(db_.run(delete_waiting, file));
+    }
+    has_waiting_ = !files.empty();
+  } while (has_waiting_ && monotonic_now_ms() < until);
+  return {};
+}
+
+Result<void> SearchIndex::index(std::uint64_t file) {
   const auto read = [](db::Row& row) { return std::string{row.text(0)}; };
   const auto text = TRY(db_.one(select_text, read, file));
   const auto indexed = TRY(db_.one(select_indexed, read, file));

@@ -93,13 +93,19 @@ Result<std::uint32_t> Store::free_id(db::Sql select_taken, std::string_view kind
 
 Result<std::vector<std::uint64_t>> Store::named(const Mask& mask, std::uint32_t organisation, std::uint64_t after,
                                                 std::size_t limit) {
-  if (index.is_behind()) TRY(turn.ask([this] { return index.sync(); }));
+  if (index.is_behind()) TRY(turn.ask([this] { return index.settle(); }));
   return index.find(mask, organisation, after, limit);
+}
+
+Result<void> Store::index_some(MonotonicMs budget_ms) {
+  if (!index.has_waiting()) return {};
+  TRY(turn.ask([&] { return index.catch_up(budget_ms); }));
+  return commit();
 }
 
 Result<void> Store::commit() {
   const bool behind = db.in_transaction() && index.is_behind();
-  const Result<void> indexed = behind ? turn.ask([this] { return index.sync(); }) : Result<void>{};
+  const Result<void> indexed = behind ? turn.ask([this] { return index.settle(); }) : Result<void>{};
   const Result<void> committed = turn.commit([&]() -> Result<void> {
     if (!indexed.ok()) return Error{indexed.error()};
     return blobs.sync();

@@ -88,6 +88,8 @@ struct Store {
 
   // The end of a turn.
   Result<void> commit();
+  // A turn of its own: lines of the index for names that wait for them.
+  Result<void> index_some(MonotonicMs budget_ms);
 };
 
 // What decide() says, as an error.
