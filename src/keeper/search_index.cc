@@ -84,7 +84,12 @@ std::string search_text(std::string_view name, std::int64_t organisation) {
 
 Result<void> SearchIndex::settle() {
   const bool wait = changed_.size() <= waiting_rows_max;
-  for (const std::uint64_t file : changed_) TRY(wait ? db_.run(insert_waiting, file) : index(file));
+  for (const std::uint64_t file : changed_) {
+    if (wait)
+      TRY(db_.run(insert_waiting, file));
+    else
+      TRY(index(file));
+  }
   if (wait) has_waiting_ = true;
   changed_.clear();
   return {};

@@ -217,32 +217,32 @@ TEST_CASE("a search finds what a walk through all names finds, whatever happened
 TEST_CASE("lines of the index come later, and no search misses what waits for its own") {
   Running keeper;
   Client ann = keeper.sign_on("ann");
-  const auto waiting = [&] {
-    std::int64_t count = -1;
-    keeper.in_loop([&] {
-      count = keeper.store.db.one("SELECT count(*) FROM unindexed", [](db::Row& row) { return row.int64(0); })
-                  .value()
-                  .value();
-    });
-    return count;
-  };
-  const auto index_all = [&] { keeper.in_loop([&] { keeper.store.index_some(60'000).value(); }); };
-  index_all();
-  const std::uint64_t file = ann.upload(ann.home(), "waiting.txt", 1).value().id;
-  CHECK(waiting() == 1);
-  CHECK(found(ann, "waiting") == Names{"/Home/ann/waiting.txt"});
-  index_all();
-  CHECK(waiting() == 0);
-  CHECK(found(ann, "waiting") == Names{"/Home/ann/waiting.txt"});
-  ann.gate.ask(asks::ChangeFile{file, "renamed.txt", {}}).value();
-  CHECK(found(ann, "waiting").empty());
-  CHECK(found(ann, "renamed") == Names{"/Home/ann/renamed.txt"});
+  const std::uint64_t file = ann.upload(ann.home(), "before.txt", 1).value().id;
+  keeper.in_loop([&] {  // where no tick comes in between
+    Store& store = keeper.store;
+    const auto waiting = [&] {
+      return store.db.one("SELECT count(*) FROM unindexed", [](db::Row& row) { return row.int64(0); }).value().value();
+    };
+    const auto is_candidate = [&](const std::string& mask) {
+      const auto files = store.named(Mask::parse(mask).value(), company, 0, 100).value();
+      return std::ranges::find(files, file) != files.end();
+    };
+    store.index_some(60'000).value();
+    CHECK(waiting() == 0);
+    CHECK_FALSE(is_candidate("*after*"));
+    store.turn.ask([&] { return store.db.run("UPDATE files SET name = 'after.txt' WHERE id = $1", file); }).value();
+    CHECK(is_candidate("*after*"));  // in the turn that wrote it
+    store.commit().value();
+    CHECK(waiting() == 1);
+    CHECK(is_candidate("*after*"));
+    store.index_some(60'000).value();
+    CHECK(waiting() == 0);
+    CHECK(is_candidate("*after*"));
+    CHECK_FALSE(is_candidate("*before*"));
+  });
+  CHECK(found(ann, "after") == Names{"/Home/ann/after.txt"});
   ann.gate.ask(asks::DeleteFile{file}).value();
-  CHECK(waiting() == 1);
-  CHECK(found(ann, "renamed").empty());
-  index_all();
-  CHECK(waiting() == 0);
-  CHECK(found(ann, "*").empty());
+  CHECK(found(ann, "after").empty());
 }
 
 TEST_CASE("kept lists say what new ones say") {
