@@ -79,7 +79,7 @@ def moves(server):
     drop = ben.make_folder(ben.home(), "drop")
     ben.grant(drop, "amy", writeFiles=True)
     equal("into a drop box", move(amy, "files", file, drop).status, 200)
-    is_error("and no longer out of it", move(amy, "files", file, home), 403)
+    is_error("and no longer out of it", move(amy, "files", file, home), 404)
     shared = ben.make_folder(ben.home(), "shared")
     kept = put(ben, shared, "kept.txt")
     ben.grant(shared, "amy", readFiles=True, listFiles=True)

@@ -166,7 +166,7 @@ class Tree:
 
 def is_test(path):
     name = os.path.basename(path)
-    return path.startswith("tests/") or bool(re.search(r"(_test|_fuzz)\.cc$|^(doubles|stage|test_directory|catalog_fixture|ssh_stage|vector_files)\.h$", name))
+    return path.startswith("tests/") or bool(re.search(r"(_test|_fuzz)\.cc$|^(doubles|stage|test_directory|catalog_fixture|access_model|ssh_stage|vector_files)\.h$", name))
 
 
 def without_comments(text):

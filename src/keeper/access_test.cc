@@ -53,10 +53,10 @@ TEST_CASE("who may do what with a file in ann's home") {
       {"stranger", Role::user, company, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
       {"auditor", Role::audit_user, company, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
       {"reader", Role::user, company, yes, yes, yes, yes, no, no, no},
-      {"dropper", Role::user, company, yes, no, no, no, yes, no, no},
+      {"dropper", Role::user, company, yes, no, hidden, hidden, yes, hidden, no},
       {"boss", Role::admin, company, yes, yes, yes, yes, yes, yes, yes},
       {"clerk", Role::file_admin, company, yes, yes, yes, yes, yes, yes, no},
-      {"root", Role::sys_admin, company, no, no, no, no, no, no, no},
+      {"root", Role::sys_admin, company, no, no, hidden, hidden, no, hidden, no},
       {"boss", Role::admin, 2000, hidden, hidden, hidden, hidden, hidden, hidden, hidden},
   };
   for (const Case& each : cases) {

@@ -86,13 +86,6 @@ Error no_such_file() {
 
 constexpr UnixMs modified_max = 0xFFFF'FFFFLL * 1'000 + 999;
 
-// What reach() says of the folder, said of a file in it.
-Result<void> about_file(const Result<Chain>& reached) {
-  if (reached.ok()) return {};
-  if (reached.error().kind() == Errc::not_found) return no_such_file();
-  return Error{reached.error()};
-}
-
 }  // namespace
 
 Result<void> need_modified(UnixMs modified_ms) {
@@ -160,16 +153,25 @@ Result<FilePlace> Files::place(std::uint64_t file) {
   return std::move(*found);
 }
 
+Result<bool> Files::may_look(const Asker& asker, std::uint32_t folder) {
+  const Chain chain = TRY(store_.tree.chain(folder));
+  return policy::decide(asker.subject, policy::Action::read_file, chain, asker.now).allowed() ||
+         policy::decide(asker.subject, policy::Action::list_files, chain, asker.now).allowed();
+}
+
+// Whoever may not look at it does not hear that it is there, whatever else he may do in the folder.
 Result<FilePlace> Files::reach(const Asker& asker, std::uint64_t file, policy::Action action) {
   FilePlace found = TRY(place(file));
-  TRY(about_file(store_.reach(asker, found.folder, action)));
-  return found;
+  const Result<Chain> reached = store_.reach(asker, found.folder, action);
+  if (reached.ok()) return found;
+  const bool may_know = TRY(may_look(asker, found.folder));
+  return may_know ? reached.error() : no_such_file();
 }
 
 Result<FilePlace> Files::reach_to_look(const Asker& asker, std::uint64_t file) {
   FilePlace found = TRY(place(file));
-  if (store_.reach(asker, found.folder, policy::Action::read_file).ok()) return found;
-  TRY(about_file(store_.reach(asker, found.folder, policy::Action::list_files)));
+  const bool may_know = TRY(may_look(asker, found.folder));
+  if (!may_know) return no_such_file();
   return found;
 }
 

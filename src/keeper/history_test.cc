@@ -155,7 +155,7 @@ TEST_CASE("versions are seen, read, restored and deleted by the rights in the fo
   CHECK(outcome(bob.porter.ask(asks::LeaseVersion{now.id, old.version})) == Errc::not_found);
   check({Right::list_files}, none, Errc::denied, Errc::denied, Errc::denied);
   check({Right::read_files}, none, none, Errc::denied, Errc::denied);
-  check({Right::write_files}, Errc::denied, Errc::denied, Errc::denied, Errc::denied);
+  check({Right::write_files}, Errc::not_found, Errc::not_found, Errc::not_found, Errc::not_found);
   check({Right::read_files, Right::write_files}, none, none, Errc::denied, Errc::denied);
   check({Right::read_files, Right::write_files, Right::delete_files}, none, none, none, none);
   asks::ChangeFolderSettings overwriting;
