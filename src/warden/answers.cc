@@ -199,8 +199,10 @@ Bytes Answers::sign(const User& user, const Session& session, capability::Method
   capability.scopes = session.scopes;
   capability.connection = number;
   capability.issued = clock_.unix_ms();
-  // A clock that was set back must not make it live too long.
-  capability.expires = std::min(session.access_expires, capability.issued + capability::lifetime_max_ms);
+  // What begins within the life of an access token may end later: over its connection the session counts, and when that
+  // ends, so does the connection. A clock that was set back must not make it live too long.
+  capability.expires = std::min(std::max(session.access_expires, session.refresh_expires),
+                                capability.issued + capability::lifetime_max_ms);
   capability.session = session.id;
   return capability::sign(seed_.view(), capability);
 }
