@@ -31,6 +31,7 @@ interop: build
 # Foreign scanners (sqlmap, wapiti, ffuf): findings must be none. SCAN="--sample 8": some operations only; all of them, two hours.
 scan: build
 	@tools/packages scan
+	@cmake --build --preset release --target mutant_text_becomes_sql
 	@BULKHEAD_BIN=build/release/bin tests/scanners/run $(SCAN)
 
 # Address and undefined-behaviour sanitizers over every unit test; the sandbox is compiled out.
