@@ -90,6 +90,11 @@ constexpr std::array table{
     Route{Method::delete_, "/api/v1/groups/{id}/members/{user}", Access::signed_on, remove_member},
     Route{Method::get, "/api/v1/users/{id}/groups", Access::signed_on, list_user_groups},
 
+    Route{Method::get, "/api/v1/logs", Access::signed_on, list_log},
+    Route{Method::get, "/api/v1/logs/{id}", Access::signed_on, get_log_entry},
+    Route{Method::post, "/api/v1/settings/miscellaneous/aging/logs", Access::signed_on, set_log_retention},
+    Route{Method::get, "/api/bulkhead/v1/files/{id}/downloads", Access::signed_on, list_downloads},
+
     Route{Method::get, "/api/bulkhead/v1/explain", Access::signed_on, explain},
     Route{Method::get, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
     Route{Method::post, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},

@@ -1,5 +1,5 @@
 #pragma once
-// The tables catalog_asks (gates) and storage_asks (porters), row by row, to the functions that answer them.
+// The tables catalog_asks (gates), storage_asks (porters) and keeper_event_asks (chronicle), row by row, to the functions that answer them.
 #include <functional>
 
 #include "ipc/control_asks.h"
@@ -7,6 +7,7 @@
 #include "keeper/entries.h"
 #include "keeper/explain.h"
 #include "keeper/grants.h"
+#include "keeper/journal.h"
 #include "keeper/new_states.h"
 #include "keeper/session.h"
 #include "keeper/settings.h"
@@ -21,7 +22,7 @@ class Answers {
 
   void set(const asks::KeeperSettings& settings);
   void set_address(const asks::PeerAddress& notice) { sessions_.set_address(notice.connection, notice.address); }
-  // Serves a channel with the table of its role, a gate or porter.
+  // Serves a channel with the table of its role, a gate, porter or chronicle.
   void serve(ipc::Service& service, Fd channel, std::uint64_t connection, asks::Role role);
 
   // How a connection is ended whose upload another one goes on with.
@@ -49,6 +50,9 @@ class Answers {
   Result<void> write_marks();
   template <class Ask, class Answer>
   void answer(ipc::Call& call, Answer&& answer);
+  void answer_chronicle(ipc::Call& call);
+  template <class Ask, class Change>
+  void noted(ipc::Call& call, Change&& change);
   template <class Ask, class Answer>
   void answer_with_blob(ipc::Call& call, Answer&& answer);
 
@@ -75,6 +79,7 @@ class Answers {
   Content content_;
   NewStates new_states_;
   Settings settings_;
+  Journal journal_;
   Sessions sessions_;
   MonotonicMs marks_from_ = 0;  // when tick() tries again to write the marks
 };

@@ -1,5 +1,7 @@
 #include "keeper/schema.h"
 
+#include "db/outbox.h"
+
 namespace bulkhead::keeper {
 namespace {
 
@@ -216,7 +218,7 @@ constexpr db::Sql trees[] = {
     ) STRICT)",
 };
 
-constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third}, {4, fourth}, {5, trees}};
+constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third}, {4, fourth}, {5, trees}, {6, db::outbox_table}};
 
 }  // namespace
 

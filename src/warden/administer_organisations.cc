@@ -1,4 +1,5 @@
 // Organisations, for the SysAdmin. Their folders begin with the first of their users (keeper/users.h).
+#include "base/cat.h"
 #include "base/log.h"
 #include "warden/account_fields.h"
 #include "warden/answers.h"
@@ -60,19 +61,28 @@ Result<asks::OrganisationRow> Answers::get_organisation(ConnectionNumber number,
 Result<asks::OrganisationRow> Answers::add_organisation(ConnectionNumber number, const asks::AddOrganisation& ask) {
   const User from = TRY(system_administrator(number));
   const asks::OrganisationRow row = TRY(checked({0, ask.name, ask.short_name, {}, 0}));
-  const std::uint32_t id = TRY(identity_.as_one([&] { return identity_.add_organisation(row, clock_.unix_ms()); }));
+  const std::uint32_t id = TRY(identity_.as_one([&]() -> Result<std::uint32_t> {
+    TRY(note(&from, number, asks::EventKind::organisation_added, nullptr, row.name));
+    return identity_.add_organisation(row, clock_.unix_ms());
+  }));
   log(Level::info, "organisation_added", {{"name", row.name}, {"by", from.user_name}});
   return get_organisation(number, id);
 }
 
 Result<asks::OrganisationRow> Answers::change_organisation(ConnectionNumber number,
                                                            const asks::ChangeOrganisation& ask) {
+  const User from = TRY(system_administrator(number));
   asks::OrganisationRow row = TRY(get_organisation(number, ask.id));
+  const std::string before = row.name;
   if (ask.name) row.name = *ask.name;
   if (ask.short_name) row.short_name = *ask.short_name;
   if (ask.notes) row.notes = *ask.notes;
   row = TRY(checked(std::move(row)));
-  TRY(identity_.as_one([&] { return identity_.change_organisation(row); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&from, number, asks::EventKind::organisation_changed, nullptr,
+             before == row.name ? row.name : cat("'", before, "' to '", row.name, "'")));
+    return identity_.change_organisation(row);
+  }));
   log(Level::info, "organisation_changed", {{"name", row.name}});
   return row;
 }

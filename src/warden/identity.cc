@@ -6,7 +6,7 @@
 namespace bulkhead::warden {
 namespace {
 
-constexpr db::Migration migrations[] = {{1, schema_1}, {2, schema_2}, {3, schema_3}};
+constexpr db::Migration migrations[] = {{1, schema_1}, {2, schema_2}, {3, schema_3}, {4, db::outbox_table}};
 
 }  // namespace
 

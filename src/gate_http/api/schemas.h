@@ -278,6 +278,7 @@ inline constexpr std::array schemas{
     Schema{"CharacterRestrictions", character_restrictions},
     Schema{"FileMasks", file_masks},
     Schema{"MembersAdd", members_add},
+    Schema{"LogRetention", log_retention},
     Schema{"Anything", anything},
 };
 
