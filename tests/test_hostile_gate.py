@@ -49,7 +49,7 @@ def answers_after(server, user_name="bob"):
 def before_login(server):
     """R-104: before login, every ask number on every channel, with random bodies"""
     crashes, violations = server.trouble()
-    pairs = [(channel, number) for channel in ("warden", "keeper", "signet", "porter") for number in range(0, 301)]
+    pairs = [(channel, number) for channel in ("warden", "keeper", "signet", "chronicle", "porter") for number in range(0, 301)]
 
     def attempt(pair):
         channel, number = pair
@@ -66,7 +66,7 @@ def before_login(server):
     server.wait_until(lambda: server.trouble()[1] - violations >= shared)
     # The porter of a gate that breaks its grammar ends by itself with status 1, which hull counts as a crash of that pair.
     crashes_now, violations_now = server.trouble()
-    check(f"each of the {shared} at warden, keeper and signet is counted as a violation", violations_now - violations >= shared, violations_now - violations)
+    check(f"each of the {shared} at warden, keeper, signet and chronicle is counted as a violation", violations_now - violations >= shared, violations_now - violations)
     check("each porter that was lied to ended and was counted", crashes_now - crashes >= len(pairs) - shared, crashes_now - crashes)
     equal("no release stands in the ledger", server.released(), [])
     seconds = answers_after(server)
@@ -330,7 +330,7 @@ def floods(server):
     odd = {"an empty frame head": "00", "half a head": "000000140001", "a length that disagrees": "ffffffff" + "0001" + "00" + "00" + "00000001",
            "an unknown kind": "0000000c" + "0001" + "09" + "00" + "00000001", "a filler that is not zero": "0000000c" + "0001" + "00" + "01" + "00000001",
            "an answer nobody asked for": "0000000c" + "0002" + "01" + "00" + "00000001"}
-    for channel in ("warden", "keeper", "signet", "porter"):
+    for channel in ("warden", "keeper", "signet", "chronicle", "porter"):
         for name, packet in odd.items():
             with Gate(server) as gate:
                 gate.say(f"raw {channel} {packet}")
