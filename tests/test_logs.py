@@ -159,8 +159,9 @@ def rights(server):
     system = server.add_user("system", "SysAdmin")
     other = system.post("/api/v1/organizations", {"name": "Other", "passPhrase": "not used"}).json()["id"]
     system.post("/api/v1/users", {"username": "chief", "password": PASSWORD, "permission": "Admin", "orgID": int(other)})
-    system.post("/api/v1/users", {"username": "guest", "password": PASSWORD, "permission": "User", "orgID": int(other)})
-    chief, guest = server.client("chief"), server.client("guest")
+    chief = server.client("chief")
+    chief.post("/api/v1/users", {"username": "guest", "password": PASSWORD, "permission": "User"})
+    guest = server.client("guest")
     file = guest.upload(guest.home(), "theirs.txt", b"t").json()["id"]
     mine = dora.upload(dora.home(), "mine.txt", b"m").json()["id"]
     dora_id = dora.get("/api/v1/users/self").json()["id"]
