@@ -5,6 +5,7 @@ import tempfile
 import time
 from urllib.parse import quote
 
+from support.json_schema import faults
 from support.server import PASSWORD, Server, check, equal, finish, section, server_is_well
 
 LOGS, BULKHEAD = "/api/v1/logs", "/api/bulkhead/v1"
@@ -67,6 +68,9 @@ def transfers(server):
     check("the key that the command line gave her", any(row["action"] == "user_addkey" and row["targetName"] == "anna" and "SHA256:" in row["message"] for row in key_row), key_row)
     one = anna.get(f"{LOGS}/{row['id']}").json()
     receipt = anna.get(f"{BULKHEAD}/receipts/{one['receipt']}").json()
+    document = anna.get("/api/v1/openapi.json").json()
+    for schema, answer in (("LogPage", anna.get(LOGS).json()), ("LogDetails", one), ("FetchPage", anna.get(f"{BULKHEAD}/files/{made['id']}/downloads").json())):
+        equal(f"{schema} as the document says", faults(document, {"$ref": f"#/components/schemas/{schema}"}, answer), [])
     equal("an entry leads to its receipt", (receipt["kind"], receipt["fileID"], one["certificate"]), ("received", made["id"], None))
 
 
@@ -121,9 +125,10 @@ def filters(server):
             ("endDateTime=01-01-20%2012:00", lambda row: False), ("action=ContentScanning", lambda row: False), ("fileNameContains=%25", lambda row: "%" in row["fileName"])):
         got, want = [row["id"] for row in listed(admin, query)], [row["id"] for row in everything if fits(row)]
         check(f"{query}: {len(want)}", got == want, (got, want))
-    for name, value in (("startDateTime", "yesterday"), ("endDateTime", "13-13-2020"), ("action", "Nonsense"), ("size", "-1"), ("successFailure", "Maybe"), ("folderId", "x")):
+    for name, value in (("startDateTime", "yesterday"), ("endDateTime", "13-13-2020"), ("action", "Nonsense"), ("size", "-1"), ("successFailure", "Maybe"), ("folderId", "x"), ("suppressSigns", "maybe")):
         answer = admin.get(f"{LOGS}?{name}={value}")
         check(f"{name}={value}: 422 names it", answer.status == 422 and name in answer.json()["detail"], answer)
+    equal("nothing named in the filter is no filter", [row["id"] for row in listed(admin, "size=0&folderId=0&action=None&userId=&sizeComparison=none")], [row["id"] for row in everything])
     names = [row["fileName"] for row in listed(admin, "sortField=filename&sortDirection=desc")]
     equal("sorted", names, sorted(names, key=str.lower, reverse=True))
     equal("an unknown order is the default", admin.get(f"{LOGS}?sortField=nonsense").json()["sorting"], [{"sortField": "logtime", "sortDirection": "asc"}])

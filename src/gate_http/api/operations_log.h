@@ -18,8 +18,8 @@ inline constexpr std::array log_query{
     Parameter{"fileIdContains", Type::text, "Part of the file's number."},
     Parameter{"fileNameContains", Type::text, "Part of its name; no character means anything but itself."},
     Parameter{"sizeComparison", Type::text, "None, LargerOrEqual or SmallerOrEqual."},
-    Parameter{"size", Type::whole, "KiB, for sizeComparison."},
-    Parameter{"folderId", Type::whole, "Where the file is or was."},
+    Parameter{"size", Type::text, "KiB in digits, for sizeComparison."},
+    Parameter{"folderId", Type::text, "Where the file is or was, in digits."},
     Parameter{"folderPathContains", Type::text, "Part of the folder's path."},
     Parameter{"ipContains", Type::text, "Part of the address."},
     Parameter{"agentBrandContains", Type::text, "Part of what the client calls itself."},
@@ -30,7 +30,7 @@ inline constexpr std::array log_query{
 
 inline constexpr std::array operations_on_log{
     Operation{Method::get, "/api/v1/logs", "listLog", "What happened, as far as one may see it", log_query, no_body, ok,
-              json_of("Anything"), wrong_list},
+              json_of("LogPage"), wrong_list},
     Operation{Method::get,
               "/api/v1/logs/{id}",
               "getLogEntry",
@@ -38,7 +38,7 @@ inline constexpr std::array operations_on_log{
               {},
               no_body,
               ok,
-              json_of("Anything"),
+              json_of("LogDetails"),
               missing},
     Operation{Method::post,
               "/api/v1/settings/miscellaneous/aging/logs",
@@ -47,10 +47,10 @@ inline constexpr std::array operations_on_log{
               {},
               json_of("LogRetention"),
               ok,
-              json_of("Anything"),
+              json_of("LogRetention"),
               may_not_set},
     Operation{Method::get, "/api/bulkhead/v1/files/{id}/downloads", "listDownloads",
-              "Who fetched a file, also when it is gone", paged, no_body, ok, json_of("Anything"), wrong_list_below},
+              "Who fetched a file, also when it is gone", paged, no_body, ok, json_of("FetchPage"), wrong_list_below},
 };
 
 }  // namespace bulkhead::gate_http::api

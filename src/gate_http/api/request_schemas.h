@@ -55,7 +55,6 @@ inline constexpr std::array password_permissions{
     text("passwordChangeEmailNotificationType").optional(), flag("allowToChangeOwnPassword").optional(),
     flag("allowPasswordChangeRequests").optional(),         flag("isRecaptchaRequired").optional(),
     flag("isSecurityQuestionsRequired").optional(),         whole("passwordEmailLinkMaxAge").optional()};
-inline constexpr std::array log_retention{whole("logRetention"), flag("archiveLogs").optional()};
 inline constexpr std::array folder_cleanup{flag("isCleanupEnabled").optional(),
                                            whole("deleteOldFilesAfterDays").optional(),
                                            whole("deleteEmptySubfoldersAfterDays").optional()};

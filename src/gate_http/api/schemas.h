@@ -1,5 +1,6 @@
 #pragma once
 // Every schema, by name. Names and spellings are those of moveit-rest section 7.
+#include "gate_http/api/log_schemas.h"
 #include "gate_http/api/request_schemas.h"
 #include "gate_http/api/schema.h"
 
@@ -279,6 +280,11 @@ inline constexpr std::array schemas{
     Schema{"FileMasks", file_masks},
     Schema{"MembersAdd", members_add},
     Schema{"LogRetention", log_retention},
+    Schema{"SimpleLog", simple_log},
+    Schema{"LogDetails", log_details, "SimpleLog"},
+    Schema{"LogPage", log_page, "Page"},
+    Schema{"Fetch", fetch},
+    Schema{"FetchPage", fetch_page, "Page"},
     Schema{"Anything", anything},
 };
 
