@@ -32,7 +32,8 @@ struct Log {
   }
   std::vector<std::string> names(const asks::ListLog& ask) {
     std::vector<std::string> out;
-    for (const asks::LogRow& found : lists.slice(boss, ask, 0)->rows) out.push_back(found.file_name);
+    const asks::ListLog::Reply found = lists.slice(boss, ask, 0).value();
+    for (const asks::LogRow& row : found.rows) out.push_back(row.file_name);
     return out;
   }
 };
