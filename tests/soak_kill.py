@@ -29,9 +29,9 @@ SHARED_KILLS_MAX = 6       # without a kill of hull between them: each doubles t
 LEDGER_WAIT_S = 15
 
 # what the kernel calls a process: its kind, and how often it is chosen
-KINDS = {"bulkhead-hull": 2, "bulkhead-signet": 2, "bulkhead-vault": 3, "bulkhead-warden": 2, "bulkhead-keeper": 3,
+KINDS = {"bulkhead-hull": 2, "bulkhead-signet": 2, "bulkhead-vault": 3, "bulkhead-warden": 2, "bulkhead-keeper": 3, "bulkhead-chroni": 2,
          "bulkhead-hasher": 2, "bulkhead-porter": 4, "bulkhead-gate-h": 4}
-SHARED = ("bulkhead-signet", "bulkhead-vault", "bulkhead-warden", "bulkhead-keeper")
+SHARED = ("bulkhead-signet", "bulkhead-vault", "bulkhead-warden", "bulkhead-keeper", "bulkhead-chroni")
 
 
 class Probe(threading.Thread):

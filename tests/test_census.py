@@ -16,17 +16,17 @@ from server import PASSWORD, ROOT, Raw, check, equal, finish, section, skip
 
 NO_CAPABILITIES = "0000000000000000"
 UID_BASE = 64_200
-UIDS = {"signet": 1, "vault": 2, "warden": 3, "keeper": 4, "hasher": 5, "porter": 6, "gate-http": 7}
-ROOTS = {"signet": "signet", "vault": "vault", "warden": "warden", "keeper": "keeper", "hasher": "empty", "porter": "empty", "gate-http": "empty"}
+UIDS = {"signet": 1, "vault": 2, "warden": 3, "keeper": 4, "hasher": 5, "porter": 6, "gate-http": 7, "chronicle": 9}
+ROOTS = {"chronicle": "chronicle", "signet": "signet", "vault": "vault", "warden": "warden", "keeper": "keeper", "hasher": "empty", "porter": "empty", "gate-http": "empty"}
 # number: what; src/ipc/descriptors.h, and nothing beyond. The connection of a gate stands apart.
-GATE = {0: "null", 1: "null", 2: "pipe", 3: "channel", 4: "root", 5: "channel", 6: "channel", 7: "channel", 8: "channel", 9: "ring"}
+GATE = {0: "null", 1: "null", 2: "pipe", 3: "channel", 4: "root", 5: "channel", 6: "channel", 7: "channel", 8: "channel", 9: "ring", 10: "channel"}
 PORTER = {0: "null", 1: "null", 2: "pipe", 3: "channel", 4: "root", 5: "channel", 6: "channel", 7: "channel"}
 # who holds a channel to whom; a hasher talks to warden, and goes
 WHO_TALKS_TO_WHOM = {
-    "gate-http": {"hull", "warden", "keeper", "porter", "signet"}, "porter": {"hull", "gate-http", "keeper", "vault"},
-    "keeper": {"hull", "gate-http", "porter"}, "vault": {"hull", "porter", "warden"}, "signet": {"hull", "gate-http"},
-    "warden": {"hull", "gate-http", "vault", "hasher"}, "hasher": {"hull", "warden"},
-    "hull": {"gate-http", "porter", "keeper", "vault", "signet", "warden", "hasher", "nobody"}}  # nobody: the administration socket
+    "gate-http": {"hull", "warden", "keeper", "porter", "signet", "chronicle"}, "porter": {"hull", "gate-http", "keeper", "vault"},
+    "keeper": {"hull", "gate-http", "porter", "chronicle"}, "vault": {"hull", "porter", "warden", "chronicle"}, "signet": {"hull", "gate-http"},
+    "warden": {"hull", "gate-http", "vault", "hasher", "chronicle"}, "chronicle": {"hull", "gate-http", "keeper", "vault", "warden"}, "hasher": {"hull", "warden"},
+    "hull": {"gate-http", "porter", "keeper", "vault", "signet", "warden", "hasher", "chronicle", "nobody"}}  # nobody: the administration socket
 SIZE = 24 * 1024 * 1024
 
 
@@ -93,9 +93,9 @@ def channels(server):
         if name == "hasher" and name not in found:
             continue
         check(f"{name} talks to no one else", found.get(name, set()) <= others, found.get(name, set()) - others)
-    for name, other in (("gate-http", "vault"), ("keeper", "vault"), ("keeper", "warden"), ("gate-http", "gate-http"), ("porter", "warden"), ("porter", "signet")):
+    for name, other in (("gate-http", "vault"), ("keeper", "vault"), ("keeper", "warden"), ("gate-http", "gate-http"), ("porter", "warden"), ("porter", "signet"), ("porter", "chronicle"), ("signet", "chronicle")):
         check(f"no channel between {name} and {other}", other not in found.get(name, set()) and name not in found.get(other, set()))
-    check("gates, porters, keeper, vault, warden and signet were all seen", set(WHO_TALKS_TO_WHOM) - {"hasher"} <= set(found), found)
+    check("gates, porters, keeper, vault, warden, signet and chronicle were all seen", set(WHO_TALKS_TO_WHOM) - {"hasher"} <= set(found), found)
 
 
 def identity(server):

@@ -12,7 +12,7 @@ import time
 
 from support.server import BIN, PASSWORD, ROOT, Client, Server, check, equal, finish, section, server_is_well, skip
 
-PROCESSES = {"gate_http", "hasher", "keeper", "porter", "signet", "vault", "warden"}
+PROCESSES = {"chronicle", "gate_http", "hasher", "keeper", "porter", "signet", "vault", "warden"}
 
 
 def bulkhead(*arguments, input=None, timeout=60, environment=None):
@@ -45,7 +45,7 @@ def without_a_server(scratch):
     made = bulkhead("init", "--data", data)
     check("init prints directory, administrator and a one-time password", made.returncode == 0 and f"Data directory: {data}" in made.stdout and "Administrator: admin" in made.stdout
           and re.search(r"One-time password: \S{16,}", made.stdout), made)
-    modes = {name: oct(os.stat(os.path.join(data, name)).st_mode & 0o777) for name in ("signet", "vault", "warden", "keeper", "run")}
+    modes = {name: oct(os.stat(os.path.join(data, name)).st_mode & 0o777) for name in ("signet", "vault", "warden", "keeper", "chronicle", "run")}
     equal("the directories of the processes are closed to others", set(modes.values()), {"0o700"})
     open_files = [path for path, entry in tree(data).items() if isinstance(entry, tuple) and entry[0] & 0o007]
     check("no file is readable by others but the certificate", all(path.endswith((".crt", ".pub", "checkpoint")) or "/ledger" in path for path in open_files), open_files)

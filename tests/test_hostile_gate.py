@@ -49,7 +49,7 @@ def answers_after(server, user_name="bob"):
 def before_login(server):
     """R-104: before login, every ask number on every channel, with random bodies"""
     crashes, violations = server.trouble()
-    pairs = [(channel, number) for channel in ("warden", "keeper", "signet", "porter") for number in range(0, 301)]
+    pairs = [(channel, number) for channel in ("warden", "keeper", "signet", "chronicle", "porter") for number in range(0, 301)]
 
     def attempt(pair):
         channel, number = pair
@@ -66,7 +66,7 @@ def before_login(server):
     server.wait_until(lambda: server.trouble()[1] - violations >= shared)
     # The porter of a gate that breaks its grammar ends by itself with status 1, which hull counts as a crash of that pair.
     crashes_now, violations_now = server.trouble()
-    check(f"each of the {shared} at warden, keeper and signet is counted as a violation", violations_now - violations >= shared, violations_now - violations)
+    check(f"each of the {shared} at warden, keeper, signet and chronicle is counted as a violation", violations_now - violations >= shared, violations_now - violations)
     check("each porter that was lied to ended and was counted", crashes_now - crashes >= len(pairs) - shared, crashes_now - crashes)
     equal("no release stands in the ledger", server.released(), [])
     seconds = answers_after(server)
@@ -81,7 +81,7 @@ def login_asks_only(server):
         with Gate(server) as gate:
             said = gate.ask("warden", number, body, timeout=20)
             equal(f"{name} with wrong evidence", (said.kind, said.errc), ("refused", "unauthenticated"))
-    for channel in ("keeper", "porter"):
+    for channel in ("keeper", "porter", "chronicle"):
         with Gate(server) as gate:
             said = gate.ask(channel, ADOPT, text(random.Random(SEED).randbytes(200)))
             equal(f"a made-up capability at {channel}", (said.kind, said.errc), ("refused", "unauthenticated"))
@@ -90,6 +90,7 @@ def login_asks_only(server):
              ("porter", OPEN_READ, u64(file[0]) + u64(file[1])), ("porter", OPEN_WRITE, open_write(1, "x")), ("porter", READ_BLOCK, read_block(1)),
              ("porter", WRITE_BLOCK, read_block(1)), ("porter", CLOSE, u32(1)), ("porter", KEEP, u32(1)),
              ("porter", DIGEST, u64(file[0]) + u64(file[1]) + u8(1) + u64(0) + u64(2**64 - 1)),
+             ("chronicle", GET_LOG_ROW, u64(1)), ("chronicle", SET_LOG_RETENTION, u32(1)),
              ("signet", SIGN_HANDSHAKE, text(b" " * 64 + b"TLS 1.3, server CertificateVerify\0" + b"h" * 32))]
     for channel, number, body in bound:
         with Gate(server) as gate:
@@ -202,7 +203,7 @@ def token_scopes(server, sent):
         bound = gate.ask("warden", BEARER, text(token))
         gate.capability = Fields(bound.body).text()
         equal("its scope is in the capability", SignedCapability(gate.capability).scopes, 1)
-        for channel in ("keeper", "porter"):
+        for channel in ("keeper", "porter", "chronicle"):
             equal(f"{channel} takes it", gate.ask(channel, ADOPT, text(gate.capability)).kind, "answer")
         equal("and not that of the session, which was for another connection", gate.ask("keeper", ADOPT, text(wide)).errc, "unauthenticated")
         said, got = gate.read_file(file, version, len(sent["bob"][file]))
@@ -211,7 +212,8 @@ def token_scopes(server, sent):
         for channel, number, body in (("warden", ADD_TOKEN, more), ("warden", LIST_TOKENS, text("")), ("warden", ADD_USER_KEY, text("") + text("ssh-ed25519 AAAA")),
                                       ("warden", ADD_EXTERNAL_TOKEN, u8(0) + text("x") + u8(0)), ("keeper", CREATE_FOLDER, u32(home) + text("mine") + u8(2)),
                                       ("keeper", DELETE_FILE, u64(file)), ("keeper", SET_GRANT, set_grant(home, "alice")), ("porter", OPEN_WRITE, open_write(home, "x")),
-                                      ("porter", OPEN_WRITE, open_write(home, "x", 1, True))):
+                                      ("porter", OPEN_WRITE, open_write(home, "x", 1, True)), ("chronicle", GET_LOG_ROW, u64(1)),
+                                      ("chronicle", SET_LOG_RETENTION, u32(1))):
             said = gate.ask(channel, number, body, timeout=10)
             equal(f"ask {number} of {channel}", (said.kind, said.errc), ("refused", "denied"))
         equal("he is still who he is", gate.ask("warden", ACCOUNT).kind, "answer")
@@ -289,6 +291,9 @@ def second_principal(server):
         equal("keeper does not change the principal of a channel", (said.kind, said.errc), ("refused", "other_principal"))
         said = gate.ask("porter", ADOPT, text(forged))
         check("nor does the porter's", said.kind == "refused", said)
+        equal("chronicle takes hers", gate.ask("chronicle", ADOPT, text(gate.capability)).kind, "answer")
+        said = gate.ask("chronicle", ADOPT, text(forged))
+        equal("and no other after it", (said.kind, said.errc), ("refused", "other_principal"))
         check("and Bob's files stay unseen", gate.ask("keeper", GET_FILE, u64(server.files_of("bob")[0][0])).errc == "not_found")
 
 
@@ -303,11 +308,11 @@ def replayed(server):
     with Gate(server) as owner:
         owner.bind("alice")
         signed = SignedCapability(owner.capability)
-        for channel in ("keeper", "porter"):
+        for channel, ask in (("keeper", (HOME,)), ("porter", (CLOSE, u32(1))), ("chronicle", (GET_LOG_ROW, u64(1)))):
             with Gate(server) as thief:
                 said = thief.ask(channel, ADOPT, text(owner.capability))
                 equal(f"Alice's capability on another connection's channel to {channel}", (said.kind, said.errc), ("refused", "unauthenticated"))
-                check(f"and that channel stays unbound at {channel}", thief.ask(channel, *((HOME,) if channel == "keeper" else (CLOSE, u32(1)))).kind == "gone" and thief.ended())
+                check(f"and that channel stays unbound at {channel}", thief.ask(channel, *ask).kind == "gone" and thief.ended())
         with Gate(server) as thief:
             thief.bind("bob")
             said = thief.ask("keeper", ADOPT, text(owner.capability))
@@ -327,7 +332,7 @@ def replayed(server):
         gate.sign_on("alice")
         signed = SignedCapability(gate.capability)
         past = signed.forged(server, issued=now - 120_000, expires=now - 1_000)
-        for channel in ("keeper", "porter"):
+        for channel in ("keeper", "porter", "chronicle"):
             said = gate.ask(channel, ADOPT, text(past))
             equal(f"an expired one is refused at {channel}", (said.kind, said.errc), ("refused", "expired"))
         future = signed.forged(server, issued=now + 3_600_000, expires=now + 7_200_000)
@@ -359,7 +364,7 @@ def floods(server):
     odd = {"an empty frame head": "00", "half a head": "000000140001", "a length that disagrees": "ffffffff" + "0001" + "00" + "00" + "00000001",
            "an unknown kind": "0000000c" + "0001" + "09" + "00" + "00000001", "a filler that is not zero": "0000000c" + "0001" + "00" + "01" + "00000001",
            "an answer nobody asked for": "0000000c" + "0002" + "01" + "00" + "00000001"}
-    for channel in ("warden", "keeper", "signet", "porter"):
+    for channel in ("warden", "keeper", "signet", "chronicle", "porter"):
         for name, packet in odd.items():
             with Gate(server) as gate:
                 gate.say(f"raw {channel} {packet}")

@@ -24,11 +24,11 @@ RELEASES_A_MINUTE = 4
 
 
 def channels_of_keeper(server):
-    """It holds no channel to the vault, to warden or to signet"""
+    """It holds no channel to the vault, to warden or to signet; chronicle only hears from it"""
     if not ROOT:
         return skip("the channels of keeper", "only root may look at the descriptors of a sandboxed process")
     found = {pair[1] for pair in census.channels(server) if pair[0] == "keeper"}
-    equal("keeper talks to hull, gates and porters only", found, {"hull", "gate-http", "porter"})
+    equal("keeper talks to hull, gates, porters and chronicle only", found, {"hull", "gate-http", "porter", "chronicle"})
 
 
 def serves_everything(server, sent):

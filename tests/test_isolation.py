@@ -22,6 +22,7 @@ NOT_LOOKED_UP = {
     **{(f"POST /api/v1/organizations/{{id}}/{what}", "id"): "for system administrators" for what in ("maxusercounts", "packageaccess", "passwordreset", "interfaceconfiguration")},
     ("POST /api/v1/auth/actasadmin", "orgId"): "for system administrators",
     ("GET /api/v1/users", "orgId"): "ignored but for system administrators", ("PATCH /api/v1/users/{id}", "defaultFolderId"): "can only be 0",
+    ("GET /api/v1/logs", "userId"): "a filter: it finds nothing", ("GET /api/v1/logs", "folderId"): "a filter: it finds nothing",
     ("OPTIONS /tus/{id}", "id"): "says what the server can, not what is there",
 }
 SPACE = {"statvfs", "space-available"}

@@ -12,7 +12,7 @@ import sys
 from support.server import BIN, check, equal, finish, section, skip
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden", "links.txt")
-PROGRAMS = ["bulkhead", *("bulkhead-" + name for name in ("gate-http", "gate-ssh", "hasher", "hull", "keeper", "porter", "signet", "vault", "verify", "warden"))]
+PROGRAMS = ["bulkhead", *("bulkhead-" + name for name in ("chronicle", "gate-http", "gate-ssh", "hasher", "hull", "keeper", "porter", "signet", "vault", "verify", "warden"))]
 # Symbols that open something, reach somebody, start something, or look into another process.
 DANGEROUS = re.compile(r"""socket|connect|bind|listen|accept4?|getaddrinfo|gethostbyname\w*|sendto
     |open(64)?|openat2?(64)?|creat(64)?|fopen(64)?|freopen(64)?|opendir
@@ -99,7 +99,7 @@ def the_test_can_fail():
     )], [["position independent"], ["RELRO"], ["BIND_NOW"], ["a stack that is not executable"],
          ["no segment both writable and executable"], ["no RPATH"], ["no text relocations"], ["stack protector"]])
     edge = {line.partition(" ")[0]: line for line in powers(BIN) if " calls: " in line}
-    for name in ("gate-http", "gate-ssh", "porter", "vault", "keeper", "warden", "signet", "hasher"):
+    for name in ("gate-http", "gate-ssh", "porter", "vault", "keeper", "warden", "signet", "hasher", "chronicle"):
         bad = re.search(r" (socket|connect|bind|listen|accept4?|exec\w+|v?fork|clone|system|popen|dlopen|ptrace)\b", edge["bulkhead-" + name])
         check(f"{name} is linked with nothing that makes a socket or starts a program", bad is None, bad)
 

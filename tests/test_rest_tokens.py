@@ -132,6 +132,10 @@ def rows(server, admin, system):
     row("GET", f"{security}/userauth/expiration/policies", needs="admin")
     row("POST", f"{security}/userauth/expiration/policies", None, {"name": "x"}, "admin")
     row("PATCH", f"{security}/userauth/expiration", None, {"userPermission": "User", "policyId": 4711}, "admin")
+    row("GET", "/api/v1/logs", needs="admin")
+    row("GET", "/api/v1/logs/{id}", "/api/v1/logs/999999999", needs="admin")
+    row("POST", "/api/v1/settings/miscellaneous/aging/logs", None, {"logRetention": 0}, "admin")
+    row("GET", "/api/bulkhead/v1/files/{id}/downloads", "/api/bulkhead/v1/files/{XF}/downloads", needs="admin")
 
     folder = "/api/v1/folders/{id}"
     row("GET", "/api/v1/folders", needs="read")

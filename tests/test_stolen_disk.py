@@ -62,7 +62,7 @@ def nothing_readable(server, sent, tokens):
             equal(f"control: with the vault's files the key of file {file} opens", len(key), 64)
             equal(f"the key of file {file} is nowhere on disk", found_in(server, bytes.fromhex(key)), [])
             equal(f"another vault does not open it", tool("unwrap", other, tag.hex(), wrapped.hex(), tenant), "refused")
-    for folder in ("vault", "warden", "keeper", "signet"):
+    for folder in ("vault", "warden", "keeper", "chronicle", "signet"):
         modes = {name: os.stat(os.path.join(server.data, folder, name)).st_mode & 0o077 for name in os.listdir(os.path.join(server.data, folder))
                  if name.endswith(".key") or name.endswith(".db")}
         equal(f"keys and databases of {folder} are private to their process", set(modes.values()) - {0}, set())

@@ -41,6 +41,7 @@ INCLUDES = {
     "hasher": "base crypt ipc sandbox core/foreign_hash",
     "warden": "base crypt ipc sandbox db core/capability core/foreign_hash core/path core/ssh_key core/ssh_session",
     "keeper": "base crypt ipc sandbox db core/capability core/path core/policy core/seal",
+    "chronicle": "base ipc sandbox db core/capability core/ledger",
     "porter": "base crypt ipc sandbox core/seal",
     "gate_http/tls": "base",
     "gate_http/api": "base proto/http",
@@ -107,9 +108,10 @@ MORE_PARSERS = {"src/ipc/frame.h": "parse_frame", "src/ipc/wire.h": "decode", "s
 # Which folder answers the rows of a table of src/ipc/*_asks.h.
 ANSWERERS = {
     "login_asks": "warden", "ssh_login_asks": "warden", "signing_asks": "signet", "ssh_signing_asks": "signet", "catalog_asks": "keeper", "data_asks": "porter", "storage_asks": "keeper",
+    "log_asks": "chronicle", "warden_event_asks": "warden", "keeper_event_asks": "keeper", "vault_event_asks": "vault",
     "release_asks": "vault", "pepper_asks": "vault", "hash_asks": "hasher", "admin_hull_asks": "hull",
     "admin_warden_asks": "warden", "admin_vault_asks": "vault", "admin_keeper_asks": "keeper", "to_hull": "hull", "shared_to_hull": "hull",
-    "warden_to_hull": "hull", "vault_to_hull": "hull", "from_hull": "warden keeper vault signet porter gate_http gate_ssh",
+    "warden_to_hull": "hull", "vault_to_hull": "hull", "from_hull": "warden keeper vault signet chronicle porter gate_http gate_ssh",
 }
 # Rows that no unit test names, since only a whole server exercises them: row -> the script that does, and its words for it.
 ROW_TESTS = {

@@ -28,7 +28,7 @@ Result<void> answer_files(Exchange& exchange, std::uint32_t folder, std::string_
   std::string text;
   json::Writer out{text};
   out.begin_object();
-  TRY(write_list(exchange, ask, page, out, write_simple_file));
+  TRY(write_list(exchange.session.keeper(), ask, page, out, write_simple_file));
   if (folder == 0) out.key("currentTimestamp").string(format_timestamp(unix_now_ms()));
   out.end_object();
   return exchange.answer_json(http::Status::ok, text);

@@ -1,5 +1,5 @@
 #pragma once
-// What list routes share, and the items of one page, asked of keeper slice by slice: a frame is bounded, a page is not.
+// What list routes share, and the items of one page, asked for slice by slice: a frame is bounded, a page is not.
 #include "gate_http/exchange.h"
 #include "gate_http/objects.h"
 
@@ -11,18 +11,21 @@ inline Result<bool> read_flag(const http::Target& target, std::string_view name)
   return text == "true" || text == "True" || text == "1";
 }
 
-// Writes "items", "paging" and "sorting" into the object that `out` has open. `Ask` is asks::ListFolders or asks::ListFiles.
+// Writes "items", "paging" and "sorting" into the object that `out` has open. `Ask` is a list in slices, as
+// asks::ListFolders; `asked` is who answers it.
 template <class Ask, class WriteRow>
-Result<void> write_list(Exchange& exchange, Ask ask, const Page& page, json::Writer& out, WriteRow write_row) {
+Result<void> write_list(ipc::Channel& asked, Ask ask, const Page& page, json::Writer& out, WriteRow write_row) {
   std::uint64_t total = 0;
   out.key("items").begin_array();
   for (std::uint32_t taken = 0; taken < page.per_page;) {
     ask.slice = {page.offset() + taken, page.per_page - taken, page.descending};
-    const typename Ask::Reply reply = TRY(exchange.session.keeper().ask(ask));
+    const typename Ask::Reply reply = TRY(asked.ask(ask));
     total = reply.total;
-    if (reply.rows.empty()) break;
     for (const auto& row : reply.rows) write_row(out, row);
-    taken += static_cast<std::uint32_t>(reply.rows.size());
+    std::uint32_t places = static_cast<std::uint32_t>(reply.rows.size());
+    if constexpr (requires { reply.taken; }) places = reply.taken;
+    if (places == 0) break;
+    taken += places;
   }
   out.end_array();
   write_paging(out, page, total);
@@ -31,13 +34,19 @@ Result<void> write_list(Exchange& exchange, Ask ask, const Page& page, json::Wri
 
 // The same as a whole object.
 template <class Ask, class WriteRow>
-Result<std::string> list_text(Exchange& exchange, const Ask& ask, const Page& page, WriteRow write_row) {
+Result<std::string> list_text(ipc::Channel& asked, const Ask& ask, const Page& page, WriteRow write_row) {
   std::string text;
   json::Writer out{text};
   out.begin_object();
-  TRY(write_list(exchange, ask, page, out, write_row));
+  TRY(write_list(asked, ask, page, out, write_row));
   out.end_object();
   return text;
+}
+
+// Of keeper.
+template <class Ask, class WriteRow>
+Result<std::string> list_text(Exchange& exchange, const Ask& ask, const Page& page, WriteRow write_row) {
+  return list_text(exchange.session.keeper(), ask, page, write_row);
 }
 
 // All rows that there are, cut into the page that was asked for.

@@ -3,10 +3,11 @@
 // Does:     TLS and HTTP/1.1 with one peer: the REST interface, uploads and downloads.
 // Holds:    one accepted socket, channels to its siblings, the shared memory of one transfer. No TLS key, no data key, no
 //           storage descriptor, no database, nothing of another user.
-// Asks:     signet to sign one handshake, warden who the peer is, keeper what it may see, its porter for content.
+// Asks:     signet to sign one handshake, warden who the peer is, keeper what it may see, its porter for content,
+//           chronicle for the log.
 // Answers:  the peer.
 // Safe:     it decides nothing; each channel it holds is good for one connection and one principal; what it may ask stands in
-//           four short tables; it can open, connect and execute nothing; it is exec'd afresh for every connection.
+//           five short tables; it can open, connect and execute nothing; it is exec'd afresh for every connection.
 #include <sys/mman.h>
 
 #include "base/log.h"
@@ -16,6 +17,7 @@
 #include "ipc/control_asks.h"
 #include "ipc/data_asks.h"
 #include "ipc/descriptors.h"
+#include "ipc/log_asks.h"
 #include "ipc/signing_asks.h"
 
 namespace bulkhead::gate_http {
@@ -82,6 +84,7 @@ int main(int count, char** arguments) {
   ipc::Channel warden{Fd{descriptors::gate::warden}, asks::login_asks};
   ipc::Channel keeper{Fd{descriptors::gate::keeper}, asks::catalog_asks};
   ipc::Channel porter{Fd{descriptors::gate::porter}, asks::data_asks};
+  ipc::Channel chronicle{Fd{descriptors::gate::chronicle}, asks::log_asks};
   or_die(warm_up());
   const asks::Certificate::Reply certificate = or_die(signet.ask(asks::Certificate{}));
   TlsContext tls = or_die(TlsContext::make(certificate.chain, [&signet](ByteView content) -> Result<Bytes> {
@@ -90,6 +93,6 @@ int main(int count, char** arguments) {
   const MutableByteView ring = map_ring();
   const sandbox::Entered entered = sandbox::enter(policy(), given);
   or_die(control.notify(asks::Ready{entered.layers, entered.landlock_abi, {}}));
-  serve(wait_for_work(control), tls, Siblings{warden, keeper, porter}, ring);
+  serve(wait_for_work(control), tls, Siblings{warden, keeper, porter, chronicle}, ring);
   return 0;
 }

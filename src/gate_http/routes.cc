@@ -117,6 +117,11 @@ constexpr std::array table{
     Route{Method::patch, "/api/bulkhead/v1/users/{id}/signon", Access::signed_on, change_user_sign_on},
 
     Route{Method::get, "/api/bulkhead/v1/search", Access::signed_on, search_files},
+    Route{Method::get, "/api/v1/logs", Access::signed_on, list_log},
+    Route{Method::get, "/api/v1/logs/{id}", Access::signed_on, get_log_entry},
+    Route{Method::post, "/api/v1/settings/miscellaneous/aging/logs", Access::signed_on, set_log_retention},
+    Route{Method::get, "/api/bulkhead/v1/files/{id}/downloads", Access::signed_on, list_downloads},
+
     Route{Method::get, "/api/bulkhead/v1/explain", Access::signed_on, explain},
     Route{Method::get, "/api/bulkhead/v1/folders/{id}/history", Access::signed_on, get_history_settings},
     Route{Method::patch, "/api/bulkhead/v1/folders/{id}/history", Access::signed_on, change_history_settings},

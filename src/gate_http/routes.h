@@ -146,6 +146,11 @@ Result<void> change_file(Exchange& exchange);
 Result<void> delete_file(Exchange& exchange);
 Result<void> redirect_file(Exchange& exchange);
 Result<void> redirect_download(Exchange& exchange);
+// log_routes.cc
+Result<void> list_log(Exchange& exchange);
+Result<void> get_log_entry(Exchange& exchange);
+Result<void> list_downloads(Exchange& exchange);
+Result<void> set_log_retention(Exchange& exchange);
 // ledger_routes.cc
 Result<void> get_receipt(Exchange& exchange);
 Result<void> ledger_checkpoint(Exchange& exchange);

@@ -31,6 +31,7 @@ Result<void> Session::adopt_capability(Bytes capability) {
   TRY(siblings_.keeper.ask(asks::Adopt{capability}));
   capability_ = std::move(capability);
   porter_knows_ = false;
+  chronicle_knows_ = false;
   return {};
 }
 
@@ -45,6 +46,14 @@ Result<ipc::Channel*> Session::porter() {
     porter_knows_ = true;
   }
   return &siblings_.porter;
+}
+
+Result<ipc::Channel*> Session::chronicle() {
+  if (!chronicle_knows_) {
+    TRY(siblings_.chronicle.ask(asks::Adopt{capability_}));
+    chronicle_knows_ = true;
+  }
+  return &siblings_.chronicle;
 }
 
 }  // namespace bulkhead::gate_http

@@ -12,6 +12,7 @@ struct Siblings {
   ipc::Channel& warden;
   ipc::Channel& keeper;
   ipc::Channel& porter;
+  ipc::Channel& chronicle;
 };
 
 class Session {
@@ -36,6 +37,8 @@ class Session {
   ipc::Channel& keeper() { return siblings_.keeper; }
   // The porter, which learns the capability when it is first needed.
   Result<ipc::Channel*> porter();
+  // chronicle likewise.
+  Result<ipc::Channel*> chronicle();
 
  private:
   Result<void> adopt_capability(Bytes capability);
@@ -45,6 +48,7 @@ class Session {
   std::int64_t expires_ms_ = 0;
   Bytes capability_;
   bool porter_knows_ = false;
+  bool chronicle_knows_ = false;
   std::uint32_t sign_on_asks_ = 0;
 };
 

@@ -167,6 +167,11 @@ void Supervisor::start_pair(const Front& front) {
   channels.push_back(std::move(gate_porter));
   channels.push_back(std::move(gate_signet));
   channels.push_back(std::move(ring));
+  if (front.gate == Kind::gate_http) {  // nothing over SSH shows the log
+    auto [gate_chronicle, chronicle_gate] = channel_pair();
+    introduce(Kind::chronicle, number, front.role, std::move(chronicle_gate));
+    channels.push_back(std::move(gate_chronicle));
+  }
   const Child& gate = start(front.gate, number, std::move(channels));
   Connection& connection = connections_[number];
   connection.front = &front;
@@ -253,7 +258,7 @@ void Supervisor::hand_over(std::uint64_t number, Fd socket, const std::string& a
   const int on = 1;
   static_cast<void>(::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
   static_cast<void>(::setsockopt(socket.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on));
-  for (const Kind kind : {Kind::warden, Kind::keeper, Kind::vault}) {
+  for (const Kind kind : {Kind::warden, Kind::keeper, Kind::vault, Kind::chronicle}) {
     if (const Child* shared = find_shared(kind)) service_.notify(shared->control, asks::PeerAddress{number, address});
   }
   std::vector<Fd> descriptors;

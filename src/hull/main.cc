@@ -55,11 +55,14 @@ Fd lock_data(int data) {
   return lock;
 }
 
-// Started as root, each process owns its directory alone. A directory that has its owner already is left as it is.
+// Started as root, each process owns its directory alone. A directory that has its owner already is left as it is; one
+// that the data directory of an older version does not have is made.
 void give_directories(int data, std::uint32_t uid_base) {
-  if (::geteuid() != 0) return;
   for (const KindRow& row : kinds) {
     if (!row.shared) continue;
+    if (::mkdirat(data, row.directory, 0700) != 0 && errno != EEXIST)
+      give_up(cat("cannot make the directory ", row.directory));
+    if (::geteuid() != 0) continue;
     struct stat info {};
     const uid_t uid = uid_base + row.uid;
     if (::fstatat(data, row.directory, &info, AT_SYMLINK_NOFOLLOW) != 0) give_up(cat("no directory ", row.directory, " in the data directory"));

@@ -66,6 +66,7 @@ void Supervisor::start_shared() {
   start(Kind::vault, 0, std::move(channel));
   start(Kind::signet, 0, {});
   start(Kind::keeper, 0, {});
+  start(Kind::chronicle, 0, {});
 }
 
 Child& Supervisor::start(Kind kind, std::uint64_t connection, std::vector<Fd> channels) {
@@ -182,6 +183,13 @@ void Supervisor::configure_shared() {
                   asks::KeeperSettings{capability_key_, std::uint64_t{c.disk_reserve_mib} * 1024 * 1024});
   service_.notify(find_shared(Kind::vault)->control,
                   asks::VaultSettings{capability_key_, c.ledger_origin, budget(c.principal), budget(c.organisation), budget(c.total)});
+  std::vector<Fd> sources;  // in the order of asks::ChronicleSettings
+  for (const Kind kind : {Kind::vault, Kind::warden, Kind::keeper}) {
+    auto [chronicle_end, source_end] = channel_pair();
+    introduce(kind, 0, asks::Role::chronicle, std::move(source_end));
+    sources.push_back(std::move(chronicle_end));
+  }
+  service_.notify(find_shared(Kind::chronicle)->control, asks::ChronicleSettings{capability_key_}, std::move(sources));
 }
 
 void Supervisor::introduce(Kind to, std::uint64_t connection, asks::Role role, Fd channel) {

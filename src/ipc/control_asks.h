@@ -5,10 +5,11 @@
 
 namespace bulkhead::asks {
 
-enum class Role : std::uint8_t { gate = 0, porter = 1, admin = 2, hasher = 3, gate_ssh = 4 };
-constexpr Role wire_max(Role) { return Role::gate_ssh; }
+enum class Role : std::uint8_t { gate = 0, porter = 1, admin = 2, hasher = 3, gate_ssh = 4, chronicle = 5 };
+constexpr Role wire_max(Role) { return Role::chronicle; }
 
-// hull -> warden, keeper, vault, signet: one descriptor, the channel of that connection (0: admin, hasher).
+// hull -> warden, keeper, vault, signet, chronicle: one descriptor, the channel of that connection (0: admin, hasher,
+// chronicle).
 struct Introduce {
   static constexpr std::uint16_t number = 1;
   std::uint64_t connection = 0;
@@ -16,7 +17,8 @@ struct Introduce {
   static auto fields(auto& m, auto&& f) { return f(m.connection, m.role); }
 };
 
-// hull -> warden, keeper, vault: a peer has come on a connection introduced before; always ahead of the gate's first ask.
+// hull -> warden, keeper, vault, chronicle: a peer has come on a connection introduced before; always ahead of the gate's
+// first ask.
 struct PeerAddress {
   static constexpr std::uint16_t number = 2;
   std::uint64_t connection = 0;
@@ -120,6 +122,13 @@ struct Trouble {
   static auto fields(auto& m, auto&& f) { return f(m.process, m.connection, m.what); }
 };
 
+// hull -> chronicle: with the channels on which it asks vault, warden and keeper (ipc/event_asks.h), in that order.
+struct ChronicleSettings {
+  static constexpr std::uint16_t number = 34;
+  std::array<std::uint8_t, 32> capability_key{};
+  static auto fields(auto& m, auto&& f) { return f(m.capability_key); }
+};
+
 // process -> hull: the sandbox is on. `layers`: bits of sandbox/sandbox.h.
 struct Ready {
   static constexpr std::uint16_t number = 16;
@@ -191,6 +200,7 @@ inline constexpr std::array from_hull{
     ipc::Row{GateSettings::number, "gate_settings", ipc::Phase::any, ipc::Times::once, 8'192},
     ipc::Row{Trouble::number, "trouble", ipc::Phase::any, ipc::Times::unlimited, 1'024},
     ipc::Row{SshGateSettings::number, "ssh_gate_settings", ipc::Phase::any, ipc::Times::once, 64},
+    ipc::Row{ChronicleSettings::number, "chronicle_settings", ipc::Phase::any, ipc::Times::once, 32, 3},
 };
 static_assert(ipc::sorted_unique(from_hull));
 
@@ -206,7 +216,7 @@ inline constexpr std::array to_hull{
 };
 static_assert(ipc::sorted_unique(to_hull));
 
-// From keeper and signet.
+// From keeper, signet and chronicle.
 inline constexpr std::array shared_to_hull{
     ipc::Row{Ready::number, "ready", ipc::Phase::any, ipc::Times::once, 1'024},
     ipc::Row{Violation::number, "violation", ipc::Phase::any, ipc::Times::unlimited, 512},

@@ -12,7 +12,9 @@ inline constexpr int keeper = 6;     // catalog_asks.h
 inline constexpr int porter = 7;     // data_asks.h
 inline constexpr int signet = 8;     // signing_asks.h
 inline constexpr int ring = 9;       // memfd of data_asks.h, shared with its porter
-inline constexpr int end = 10;
+inline constexpr int end = 10;       // of gate_ssh
+inline constexpr int chronicle = 10; // of gate_http: log_asks.h
+inline constexpr int http_end = 11;
 }  // namespace gate
 namespace porter {
 inline constexpr int gate = 5;       // data_asks.h
@@ -33,6 +35,6 @@ namespace hasher {
 inline constexpr int warden = 5;     // hash_asks.h
 inline constexpr int end = 6;
 }  // namespace hasher
-inline constexpr int shared_end = 5; // keeper, signet: nothing beyond the root directory
+inline constexpr int shared_end = 5; // keeper, signet, chronicle: nothing beyond the root directory
 
 }  // namespace bulkhead::descriptors

@@ -5,6 +5,7 @@
 #include "ipc/data_asks.h"
 #include "ipc/frame.h"
 #include "ipc/hash_asks.h"
+#include "ipc/log_asks.h"
 #include "ipc/login_asks.h"
 #include "ipc/pepper_asks.h"
 #include "ipc/release_asks.h"
@@ -61,6 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               asks::NewKey, asks::Release, asks::Sent, asks::Received, asks::ReadReceipt, asks::ReadReceipt::Reply, asks::ReadCheckpoint::Reply, asks::ReadTile,
               asks::ReadTile::Reply, asks::Pepper, asks::HashPassword, asks::Introduce,
               asks::Ready, asks::Violation, asks::VaultSettings, asks::GateSettings, asks::Status::Reply, asks::AddUser,
-              asks::BeginImport, asks::BeginImport::Reply, asks::EndImport, asks::ImportGroup, asks::ImportUser, asks::CheckForeign>(frame->body);
+              asks::BeginImport, asks::BeginImport::Reply, asks::EndImport, asks::ImportGroup, asks::ImportUser, asks::CheckForeign,
+              asks::Event, asks::EventsAfter::Reply, asks::EntriesFrom::Reply, asks::NamesOf, asks::NamesOf::Reply, asks::PlacesOf, asks::PlacesOf::Reply,
+              asks::ChronicleSettings, asks::ListLog, asks::ListLog::Reply, asks::ListFetches, asks::ListFetches::Reply, asks::SetLogRetention>(frame->body);
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/cat.h"
 #include "base/log.h"
+#include "keeper/noted_asks.h"
 #include "keeper/token_scopes.h"
 
 namespace bulkhead::keeper {
@@ -37,6 +38,7 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       search_{store, files_},
       notices_{store},
       imports_{store, users_, groups_},
+      journal_{store},
       sessions_{store, users_} {}
 
 void Answers::set(const asks::KeeperSettings& settings) {
@@ -51,6 +53,10 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
       store_.memberships.renew();
       answer_admin(call);
     });
+    return;
+  }
+  if (role == asks::Role::chronicle) {
+    service.serve(std::move(channel), asks::keeper_event_asks, 0, [this](ipc::Call& call) { answer_chronicle(call); });
     return;
   }
   const bool gate = role != asks::Role::porter;
@@ -128,16 +134,37 @@ void Answers::adopt(ipc::Call& call) {
 }
 
 template <class Ask, class Answer>
-void Answers::answer(ipc::Call& call, Answer&& answer) {
+void Answers::answer_asker(ipc::Call& call, Answer&& answer) {
   ipc::answer_now<Ask>(call, [&](Ask& ask) -> Result<typename Ask::Reply> {
     const Asker asker = TRY(sessions_.asker(call.ticket.peer, Ask::number, clock_()));
     return answer(asker, ask);
   });
 }
 
+template <class Ask, class Answer>
+void Answers::answer(ipc::Call& call, Answer&& answer) {
+  static_assert(Unnoted<Ask>, "a change is for the log: noted(), or say in noted_asks.h why not");
+  answer_asker<Ask>(call, std::forward<Answer>(answer));
+}
+
+// The same with an event for the log, both in one.
+template <class Ask, class Change>
+void Answers::noted(ipc::Call& call, Change&& change) {
+  static_assert(!Unnoted<Ask>);
+  answer_asker<Ask>(call, [&](auto& asker, auto& ask) -> Result<typename Ask::Reply> {
+    return store_.turn.ask([&]() -> Result<typename Ask::Reply> {
+      const Journal::Spot before = TRY(journal_.before(asker, ask));
+      Result<typename Ask::Reply> reply = change(asker, ask);
+      if (reply.ok()) TRY(journal_.note(asker, ask, before, *reply));
+      return reply;
+    });
+  });
+}
+
 // `answer` gives the reply and, if there is one, the descriptor that goes with it.
 template <class Ask, class Answer>
 void Answers::answer_with_blob(ipc::Call& call, Answer&& answer) {
+  static_assert(Unnoted<Ask>);
   const Result<Ask> ask = ipc::decode<Ask>(call.frame.body, "ask");
   if (!ask.ok()) return call.service.end(call.ticket.peer, ask.error().message());
   const Result<Asker> asker = sessions_.asker(call.ticket.peer, Ask::number, clock_());
@@ -159,24 +186,24 @@ void Answers::answer_gate(ipc::Call& call) {
     case GetFolder::number:
       return answer<GetFolder>(call, [&](auto& asker, auto& ask) { return folders_.get(asker, ask.folder); });
     case CreateFolder::number:
-      return answer<CreateFolder>(call, [&](auto& asker, auto& ask) { return folders_.create(asker, ask); });
+      return noted<CreateFolder>(call, [&](auto& asker, auto& ask) { return folders_.create(asker, ask); });
     case ChangeFolder::number:
-      return answer<ChangeFolder>(call, [&](auto& asker, auto& ask) { return folders_.change(asker, ask); });
+      return noted<ChangeFolder>(call, [&](auto& asker, auto& ask) { return folders_.change(asker, ask); });
     case DeleteFolder::number:
-      return answer<DeleteFolder>(call,
-                                  [&](auto& asker, auto& ask) { return nothing(folders_.remove(asker, ask.folder)); });
+      return noted<DeleteFolder>(call,
+                                 [&](auto& asker, auto& ask) { return nothing(folders_.remove(asker, ask.folder)); });
     case ListFiles::number:
       return answer<ListFiles>(call, [&](auto& asker, auto& ask) { return files_.list(asker, ask); });
     case GetFile::number:
       return answer<GetFile>(call, [&](auto& asker, auto& ask) { return files_.get(asker, ask.file); });
     case ChangeFile::number:
-      return answer<ChangeFile>(call, [&](auto& asker, auto& ask) { return files_.change(asker, ask); });
+      return noted<ChangeFile>(call, [&](auto& asker, auto& ask) { return files_.change(asker, ask); });
     case DeleteFile::number:
-      return answer<DeleteFile>(call, [&](auto& asker, auto& ask) { return nothing(files_.remove(asker, ask.file)); });
+      return noted<DeleteFile>(call, [&](auto& asker, auto& ask) { return nothing(files_.remove(asker, ask.file)); });
     case ListGrants::number:
       return answer<ListGrants>(call, [&](auto& asker, auto& ask) { return grants_.list(asker, ask); });
     case SetGrant::number:
-      return answer<SetGrant>(call, [&](auto& asker, auto& ask) { return grants_.set(asker, ask); });
+      return noted<SetGrant>(call, [&](auto& asker, auto& ask) { return grants_.set(asker, ask); });
     default:
       return answer_path(call);
   }
@@ -190,9 +217,9 @@ void Answers::answer_path(ipc::Call& call) {
     case ListEntries::number:
       return answer<ListEntries>(call, [&](auto& asker, auto& ask) { return entries_.list(asker, ask); });
     case Move::number:
-      return answer<Move>(call, [&](auto& asker, auto& ask) { return nothing(entries_.move(asker, ask)); });
+      return noted<Move>(call, [&](auto& asker, auto& ask) { return nothing(entries_.move(asker, ask)); });
     case RemoveEntry::number:
-      return answer<RemoveEntry>(call, [&](auto& asker, auto& ask) { return nothing(entries_.remove(asker, ask)); });
+      return noted<RemoveEntry>(call, [&](auto& asker, auto& ask) { return nothing(entries_.remove(asker, ask)); });
     case SetModified::number:
       return answer<SetModified>(call,
                                  [&](auto& asker, auto& ask) { return nothing(entries_.set_modified(asker, ask)); });
@@ -207,17 +234,17 @@ void Answers::answer_access(ipc::Call& call) {
   using namespace asks;
   switch (call.frame.number) {
     case RemoveGrant::number:
-      return answer<RemoveGrant>(call, [&](auto& asker, auto& ask) { return nothing(grants_.remove(asker, ask)); });
+      return noted<RemoveGrant>(call, [&](auto& asker, auto& ask) { return nothing(grants_.remove(asker, ask)); });
     case ListGroups::number:
       return answer<ListGroups>(call, [&](auto& asker, auto& ask) { return groups_.list(asker, ask); });
     case CreateGroup::number:
-      return answer<CreateGroup>(call, [&](auto& asker, auto& ask) { return groups_.create(asker, ask); });
+      return noted<CreateGroup>(call, [&](auto& asker, auto& ask) { return groups_.create(asker, ask); });
     case ListMembers::number:
       return answer<ListMembers>(call, [&](auto& asker, auto& ask) { return groups_.members(asker, ask); });
     case AddMembers::number:
-      return answer<AddMembers>(call, [&](auto& asker, auto& ask) { return nothing(groups_.add(asker, ask)); });
+      return noted<AddMembers>(call, [&](auto& asker, auto& ask) { return nothing(groups_.add(asker, ask)); });
     case RemoveMember::number:
-      return answer<RemoveMember>(call, [&](auto& asker, auto& ask) { return nothing(groups_.remove(asker, ask)); });
+      return noted<RemoveMember>(call, [&](auto& asker, auto& ask) { return nothing(groups_.remove(asker, ask)); });
     case UserGroups::number:
       return answer<UserGroups>(call, [&](auto& asker, auto& ask) { return groups_.of_user(asker, ask); });
     case Explain::number:
@@ -249,9 +276,9 @@ void Answers::answer_tree(ipc::Call& call) {
   using namespace asks;
   switch (call.frame.number) {
     case MoveFile::number:
-      return answer<MoveFile>(call, [&](auto& asker, auto& ask) { return entries_.move_file_to(asker, ask); });
+      return noted<MoveFile>(call, [&](auto& asker, auto& ask) { return entries_.move_file_to(asker, ask); });
     case MoveFolder::number:
-      return answer<MoveFolder>(call, [&](auto& asker, auto& ask) { return entries_.move_folder_to(asker, ask); });
+      return noted<MoveFolder>(call, [&](auto& asker, auto& ask) { return entries_.move_folder_to(asker, ask); });
     case ListContent::number:
       return answer<ListContent>(call, [&](auto& asker, auto& ask) { return content_.list(asker, ask); });
     case FindFiles::number:
@@ -261,9 +288,9 @@ void Answers::answer_tree(ipc::Call& call) {
     case GetFolderSettings::number:
       return answer<GetFolderSettings>(call, [&](auto& asker, auto& ask) { return settings_.get(asker, ask.folder); });
     case ChangeFolderSettings::number:
-      return answer<ChangeFolderSettings>(call, [&](auto& asker, auto& ask) { return settings_.change(asker, ask); });
+      return noted<ChangeFolderSettings>(call, [&](auto& asker, auto& ask) { return settings_.change(asker, ask); });
     case UserQuota::number:
-      return answer<UserQuota>(call, [&](auto& asker, auto& ask) { return settings_.user_quota(asker, ask); });
+      return noted<UserQuota>(call, [&](auto& asker, auto& ask) { return settings_.user_quota(asker, ask); });
     case SetNewState::number:
       return answer<SetNewState>(call, [&](auto& asker, auto& ask) { return new_states_.set(asker, ask); });
     case asks::Search::number:
@@ -271,7 +298,7 @@ void Answers::answer_tree(ipc::Call& call) {
     case GetNotices::number:
       return answer<GetNotices>(call, [&](auto& asker, auto& ask) { return notices_.get(asker, ask.folder); });
     case ChangeNotices::number:
-      return answer<ChangeNotices>(call, [&](auto& asker, auto& ask) { return notices_.change(asker, ask); });
+      return noted<ChangeNotices>(call, [&](auto& asker, auto& ask) { return notices_.change(asker, ask); });
     default:
       return answer_history(call);
   }
@@ -284,26 +311,37 @@ void Answers::answer_history(ipc::Call& call) {
       return answer<GetHistorySettings>(call,
                                         [&](auto& asker, auto& ask) { return history_.settings(asker, ask.folder); });
     case ChangeHistorySettings::number:
-      return answer<ChangeHistorySettings>(
-          call, [&](auto& asker, auto& ask) { return history_.change_settings(asker, ask); });
+      return noted<ChangeHistorySettings>(call,
+                                          [&](auto& asker, auto& ask) { return history_.change_settings(asker, ask); });
     case ListVersions::number:
       return answer<ListVersions>(call, [&](auto& asker, auto& ask) { return history_.list(asker, ask); });
     case GetVersion::number:
       return answer<GetVersion>(call, [&](auto& asker, auto& ask) { return history_.get(asker, ask); });
     case RestoreVersion::number:
-      return answer<RestoreVersion>(call, [&](auto& asker, auto& ask) { return history_.restore(asker, ask); });
+      return noted<RestoreVersion>(call, [&](auto& asker, auto& ask) { return history_.restore(asker, ask); });
     case DeleteVersion::number:
-      return answer<DeleteVersion>(call, [&](auto& asker, auto& ask) { return nothing(history_.remove(asker, ask)); });
+      return noted<DeleteVersion>(call, [&](auto& asker, auto& ask) { return nothing(history_.remove(asker, ask)); });
     case ListBin::number:
       return answer<ListBin>(call, [&](auto& asker, auto& ask) { return bin_.list(asker, ask); });
     case RestoreBinned::number:
-      return answer<RestoreBinned>(call, [&](auto& asker, auto& ask) { return bin_.restore(asker, ask); });
+      return noted<RestoreBinned>(call, [&](auto& asker, auto& ask) { return bin_.restore(asker, ask); });
     case DeleteBinned::number:
-      return answer<DeleteBinned>(call, [&](auto& asker, auto& ask) { return nothing(bin_.remove(asker, ask.file)); });
+      return noted<DeleteBinned>(call, [&](auto& asker, auto& ask) { return nothing(bin_.remove(asker, ask.file)); });
     case EmptyBin::number:
-      return answer<EmptyBin>(call, [&](auto& asker, auto& ask) { return bin_.empty(asker, ask); });
+      return noted<EmptyBin>(call, [&](auto& asker, auto& ask) { return bin_.empty(asker, ask); });
     default:
       die(cat("a row of catalog_asks without an answer: ", call.frame.number));
+  }
+}
+
+void Answers::answer_chronicle(ipc::Call& call) {
+  switch (call.frame.number) {
+    case asks::EventsAfter::number:
+      return ipc::answer_now<asks::EventsAfter>(call, [&](auto& ask) { return journal_.after(ask.after); });
+    case asks::PlacesOf::number:
+      return ipc::answer_now<asks::PlacesOf>(call, [&](auto& ask) { return journal_.places(ask); });
+    default:
+      die(cat("a row of keeper_event_asks without an answer: ", call.frame.number));
   }
 }
 
@@ -361,12 +399,23 @@ void Answers::answer_porter(ipc::Call& call) {
   }
 }
 
+template <class Ask, class Import>
+void Answers::noted_import(ipc::Call& call, Import&& import) {
+  ipc::answer_now<Ask>(call, [&](Ask& ask) -> Result<asks::ImportDone> {
+    return store_.turn.ask([&]() -> Result<asks::ImportDone> {
+      Result<asks::ImportDone> done = import(ask);
+      if (done.ok() && done->added) TRY(journal_.note(ask, clock_()));
+      return done;
+    });
+  });
+}
+
 void Answers::answer_admin(ipc::Call& call) {
   switch (call.frame.number) {
     case asks::ImportGroup::number:
-      return ipc::answer_now<asks::ImportGroup>(call, [&](auto& ask) { return imports_.group(ask, clock_()); });
+      return noted_import<asks::ImportGroup>(call, [&](auto& ask) { return imports_.group(ask, clock_()); });
     case asks::ImportUser::number:
-      return ipc::answer_now<asks::ImportUser>(call, [&](auto& ask) { return imports_.user(ask, clock_()); });
+      return noted_import<asks::ImportUser>(call, [&](auto& ask) { return imports_.user(ask, clock_()); });
     default:
       die(cat("a row of admin_keeper_asks without an answer: ", call.frame.number));
   }
@@ -383,7 +432,7 @@ void Answers::answer_copy(ipc::Call& call) {
     case NextCopy::number:
       return answer<NextCopy>(call, [&](auto& asker, auto&) { return copies_.next(asker, channel); });
     case EndCopy::number:
-      return answer<EndCopy>(call, [&](auto& asker, auto&) { return copies_.end(asker, channel); });
+      return noted<EndCopy>(call, [&](auto& asker, auto&) { return copies_.end(asker, channel); });
     case DropCopy::number:
       return answer<DropCopy>(call, [&](auto&, auto&) { return nothing(copies_.drop(channel)); });
     default:

@@ -1,5 +1,6 @@
 #pragma once
-// The tables catalog_asks (gates) and storage_asks (porters), row by row, to the functions that answer them.
+// The tables catalog_asks (gates), storage_asks (porters), admin_keeper_asks (the command line) and keeper_event_asks
+// (chronicle), row by row, to the functions that answer them.
 #include <functional>
 
 #include "ipc/control_asks.h"
@@ -10,6 +11,7 @@
 #include "keeper/grants.h"
 #include "keeper/history.h"
 #include "keeper/imports.h"
+#include "keeper/journal.h"
 #include "keeper/new_states.h"
 #include "keeper/notices.h"
 #include "keeper/recycle_bin.h"
@@ -26,7 +28,7 @@ class Answers {
 
   void set(const asks::KeeperSettings& settings);
   void set_address(const asks::PeerAddress& notice) { sessions_.set_address(notice.connection, notice.address); }
-  // Serves a channel with the table of its role, a gate or porter, or the command line.
+  // Serves a channel with the table of its role: a gate, a porter, the command line or chronicle.
   void serve(ipc::Service& service, Fd channel, std::uint64_t connection, asks::Role role);
 
   // How a connection is ended whose upload another one goes on with.
@@ -55,7 +57,14 @@ class Answers {
   void give_waiting(bool late);
   Result<void> write_marks();
   template <class Ask, class Answer>
+  void answer_asker(ipc::Call& call, Answer&& answer);
+  template <class Ask, class Answer>
   void answer(ipc::Call& call, Answer&& answer);
+  void answer_chronicle(ipc::Call& call);
+  template <class Ask, class Change>
+  void noted(ipc::Call& call, Change&& change);
+  template <class Ask, class Import>
+  void noted_import(ipc::Call& call, Import&& import);
   template <class Ask, class Answer>
   void answer_with_blob(ipc::Call& call, Answer&& answer);
 
@@ -87,6 +96,7 @@ class Answers {
   FileSearch search_;
   FolderNotices notices_;
   Imports imports_;
+  Journal journal_;
   Sessions sessions_;
   MonotonicMs marks_from_ = 0;  // when tick() tries again to write the marks
 };

@@ -154,6 +154,11 @@ struct Running {
     });
     return {number, ipc::Channel{std::move(gate)}, ipc::Channel{std::move(porter)}};
   }
+  ipc::Channel chronicle() {
+    auto [mine, theirs] = socket_pair().value();
+    in_loop([&, this] { answers.serve(service, std::move(theirs), 0, asks::Role::chronicle); });
+    return ipc::Channel{std::move(mine)};
+  }
   Client sign_on(std::string_view name, capability::Role role = capability::Role::user,
                  std::uint32_t tenant = company) {
     Client client = connect();

@@ -4,7 +4,8 @@
 //   holds     catalog.db, and blobs/ with the sealed content under random names, in its own directory. No key of any
 //             file: those it stores are wrapped, and only the vault can unwrap them
 //   asks      nobody
-//   answers   gates: catalog_asks; porters: storage_asks; the command line, through hull: admin_keeper_asks (src/ipc)
+//   answers   gates: catalog_asks; porters: storage_asks; the command line, through hull: admin_keeper_asks; chronicle:
+//             what happened, event_asks (src/ipc)
 //   safe      who asks is the capability that warden signed for that very connection, checked here; nothing in an ask
 //             can name another user. Every ask goes through core/policy decide(), on folders as numbers. Unknown and
 //             forbidden look the same. SQL is constant, names are values. No network, no file outside of its directory.
@@ -37,7 +38,8 @@ class Control {
         const auto notice = decode<asks::Introduce>(call);
         ENSURE(configured_ && call.frame.descriptors.size() == 1);
         ENSURE(notice.role == asks::Role::gate || notice.role == asks::Role::gate_ssh ||
-               notice.role == asks::Role::porter || notice.role == asks::Role::admin);
+               notice.role == asks::Role::porter || notice.role == asks::Role::admin ||
+               notice.role == asks::Role::chronicle);
         return answers_.serve(call.service, std::move(call.frame.descriptors[0]), notice.connection, notice.role);
       }
       case asks::PeerAddress::number:

@@ -1,5 +1,6 @@
 #include "keeper/schema.h"
 
+#include "db/outbox.h"
 #include "keeper/search_index.h"
 
 namespace bulkhead::keeper {
@@ -278,8 +279,9 @@ constexpr db::Sql search_and_notices[] = {
     ) STRICT)",
 };
 
-constexpr db::Migration steps[] = {{1, first}, {2, second}, {3, third},  {4, fourth},
-                                   {5, trees}, {6, history}, {7, search_and_notices}};
+constexpr db::Migration steps[] = {
+    {1, first},           {2, second}, {3, third}, {4, fourth}, {5, trees}, {6, history}, {7, search_and_notices},
+    {8, db::outbox_table}};
 
 }  // namespace
 

@@ -56,11 +56,18 @@ void Answers::serve_warden(Fd channel, ipc::Service::Gone gone) {
 }
 
 void Answers::introduce(const asks::Introduce& notice, Fd channel) {
-  ENSURE(book_ != nullptr && (notice.role == asks::Role::porter || notice.role == asks::Role::admin));
+  ENSURE(book_ != nullptr && (notice.role == asks::Role::porter || notice.role == asks::Role::admin ||
+                              notice.role == asks::Role::chronicle));
   if (channels_ >= channels_max) {
     return log(Level::error, "channel refused", {{"why", "too many"}, {"connection", cat(notice.connection)}});
   }
   ++channels_;
+  if (notice.role == asks::Role::chronicle) {
+    service_.serve(
+        std::move(channel), asks::vault_event_asks, 0, [this](ipc::Call& call) { answer_chronicle(call); },
+        [this](ipc::PeerId) { --channels_; });
+    return;
+  }
   if (notice.role == asks::Role::admin) {
     service_.serve(
         std::move(channel), asks::admin_vault_asks, 0, [this](ipc::Call& call) { answer_admin(call); },
@@ -142,6 +149,11 @@ void Answers::answer_admin(ipc::Call& call) {
     }
     return book_->ledger.head();
   });
+}
+
+void Answers::answer_chronicle(ipc::Call& call) {
+  ENSURE(call.frame.number == asks::EntriesFrom::number);
+  ipc::answer_now<asks::EntriesFrom>(call, [&](auto& ask) { return book_->ledger.entries_from(ask.from); });
 }
 
 Result<void> Answers::commit() {

@@ -1,6 +1,7 @@
 #pragma once
 // vault's channels: which table each has, and which function answers a row. The rules are in release.h and keys.h.
 //   porters  ipc/release_asks.h    warden  ipc/pepper_asks.h    command line  ipc/admin_asks.h (vault)
+//   chronicle  ipc/event_asks.h (vault)
 #include <memory>
 #include <optional>
 
@@ -51,6 +52,7 @@ class Answers {
   void by_rule(ipc::Call& call, Rule&& rule);
   void answer_warden(ipc::Call& call);
   void answer_admin(ipc::Call& call);
+  void answer_chronicle(ipc::Call& call);
 
   ipc::Service& service_;
   Keys& keys_;

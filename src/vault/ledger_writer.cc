@@ -12,6 +12,8 @@ namespace bulkhead::vault {
 namespace {
 
 constexpr const char* directory_name = "ledger";
+// Bytes of bodies in one answer: the smallest bodies fit a frame with their heads.
+constexpr std::size_t entries_size_max = 64 * 1'024;
 
 }  // namespace
 
@@ -59,6 +61,17 @@ Result<void> LedgerWriter::commit() {
   urgent_ = false;
   waiting_reports_ = 0;
   return store_.commit();
+}
+
+Result<asks::EntriesFrom::Reply> LedgerWriter::entries_from(std::uint64_t from) const {
+  asks::EntriesFrom::Reply reply;
+  reply.size = size();
+  reply.next = TRY(
+      store_.read_from(from, entries_size_max, [&](std::uint64_t index, std::optional<ByteView> body) -> Result<void> {
+        if (body) reply.entries.push_back({index, to_bytes(*body)});
+        return {};
+      }));
+  return reply;
 }
 
 void LedgerWriter::tick(MonotonicMs now) {

@@ -5,6 +5,7 @@
 
 #include "core/ledger/entry.h"
 #include "ipc/admin_asks.h"
+#include "ipc/event_asks.h"
 #include "ipc/ledger_asks.h"
 #include "vault/keys.h"
 #include "vault/ledger_store/ledger_store.h"
@@ -38,6 +39,7 @@ class LedgerWriter {
 
   // Reading: errors of LedgerStore.
   Result<ledger::StoredEntry> read(std::uint64_t index) const { return store_.read(index); }
+  Result<asks::EntriesFrom::Reply> entries_from(std::uint64_t from) const;
   Result<Bytes> tile(const ledger::Tile& tile) const { return store_.read_tile(tile); }
   // The checkpoint as it was written last. Errc::not_found before the first.
   Result<std::string> checkpoint() const;

@@ -6,6 +6,7 @@
 //   asks      nobody; it tells hull of violations
 //   answers   porters: adopt, new_key, release, sent, received (ipc/release_asks.h; the whole rule is release.cc)
 //             warden: pepper (ipc/pepper_asks.h)    command line: ledger_head (ipc/admin_asks.h)
+//             chronicle: the durable entries, for the log (ipc/event_asks.h)
 //   safe      who asks is known from a capability that warden signed for this one connection, under a key pinned at the
 //             first start, never from what the asker says; a key leaves after its entry is on disk, or not at all;
 //             libcrypto is the only library; no network, no file outside of its directory.

@@ -1,4 +1,5 @@
 // Account, and what the command line does to users. A change that takes a right away ends the user's connections.
+#include "base/cat.h"
 #include "base/log.h"
 #include "core/path/user_name.h"
 #include "warden/account_fields.h"
@@ -85,6 +86,7 @@ Result<asks::AddUser::Reply> Answers::store_password(NewPassword& job, const New
     TRY(identity_.as_one([&]() -> Result<void> {
       TRY(take_default_policies(user));
       TRY(identity_.add_user(user));
+      TRY(note(nullptr, 0, asks::EventKind::user_added, &user, cat("permission ", role_name(user.role))));
       return identity_.set_credential(user.id, fresh, user.must_change_password, now);
     }));
   } else {
@@ -92,6 +94,7 @@ Result<asks::AddUser::Reply> Answers::store_password(NewPassword& job, const New
     if (!still) return fail(Errc::not_found, "there is no such user");
     const Result<void> stored = identity_.as_one([&]() -> Result<void> {
       TRY(identity_.set_credential(user.id, fresh, user.must_change_password, now));
+      TRY(note(nullptr, 0, asks::EventKind::password_changed, &user));
       return identity_.end_sessions_of(user.id);
     });
     TRY(stored);
@@ -119,7 +122,9 @@ Result<ipc::Nothing> Answers::set_user_active(const asks::SetUserActive& ask) {
   const Result<void> stored = identity_.as_one([&]() -> Result<void> {
     TRY(identity_.set_active(user.id, ask.active));
     if (!ask.active) TRY(identity_.end_sessions_of(user.id));
-    return {};
+    User after = user;
+    after.active = ask.active;
+    return note(nullptr, 0, asks::EventKind::user_changed, &user, change_of(user, after));
   });
   TRY(stored);
   if (!ask.active) connections_.end_user(user.id);
@@ -130,7 +135,10 @@ Result<ipc::Nothing> Answers::set_user_active(const asks::SetUserActive& ask) {
 Result<ipc::Nothing> Answers::delete_user(const asks::DeleteUser& ask) {
   const User user = TRY(user_named(ask.user_name));
   TRY(keep_an_administrator(user));
-  TRY(identity_.as_one([&] { return identity_.delete_user(user.id); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(nullptr, 0, asks::EventKind::user_deleted, &user));
+    return identity_.delete_user(user.id);
+  }));
   connections_.end_user(user.id);
   log(Level::info, "user_deleted", {{"user_name", user.user_name}});
   return ipc::Nothing{};

@@ -17,7 +17,13 @@ Result<asks::ActAsAdmin::Reply> Answers::act_as_admin(ConnectionNumber number, c
   }
   if (!TRY(identity_.organisation(ask.organisation))) return fail(Errc::not_found, "there is no such organisation");
   const capability::SessionId shown = *from.shown;
-  TRY(identity_.as_one([&] { return identity_.set_acting(shown, ask.organisation); }));
+  // For the Admins of that organisation to see.
+  User acting = TRY(as_acting(*user, ask.organisation));
+  acting.id = user->id;
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&acting, number, asks::EventKind::acting_begun, nullptr));
+    return identity_.set_acting(shown, ask.organisation);
+  }));
   // A connection stays with whom it was bound to: the token is shown again on another one.
   connections_.unbind(number, shown);
   connections_.end_session(shown);

@@ -193,6 +193,7 @@ Result<asks::UserRow> Answers::store_account(ConnectionNumber number, User user,
   if (user.aging_policy == 0 && user.expiration_policy == 0) TRY(take_default_policies(user));
   TRY(identity_.as_one([&]() -> Result<void> {
     TRY(identity_.add_user(user));
+    TRY(note(&from, number, asks::EventKind::user_added, &user, cat("permission ", role_name(user.role))));
     return identity_.set_credential(user.id, fresh, user.must_change_password, user.created);
   }));
   user.password_changed = user.created;
@@ -211,7 +212,10 @@ Result<ipc::Nothing> Answers::remove_account(ConnectionNumber number, const std:
   const User from = TRY(asker(number));
   const User target = TRY(account_for(from, id, Act::rule));
   TRY(keep_an_administrator(target));
-  TRY(identity_.as_one([&] { return identity_.delete_user(target.id); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&from, number, asks::EventKind::user_deleted, &target));
+    return identity_.delete_user(target.id);
+  }));
   connections_.end_user(target.id);
   log(Level::info, "user_deleted", {{"user_name", target.user_name}, {"by", from.user_name}});
   return ipc::Nothing{};

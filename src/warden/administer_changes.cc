@@ -155,6 +155,9 @@ Result<asks::UserRow> Answers::store_change(ConnectionNumber number, const asks:
     TRY(identity_.set_profile(user));
     if (fresh != nullptr) TRY(identity_.set_credential(user.id, *fresh, user.must_change_password, now));
     if (ends) TRY(identity_.end_sessions_of(user.id, kept));
+    if (fresh != nullptr) TRY(note(&from, number, asks::EventKind::password_changed, &user));
+    const std::string change = change_of(before, user);
+    if (!change.empty()) TRY(note(&from, number, asks::EventKind::user_changed, &user, change));
     return {};
   }));
   if (fresh != nullptr) user.password_changed = now;

@@ -38,7 +38,10 @@ void Answers::from_gate_networks(ipc::Call& call) {
       return ipc::answer_now<asks::RemoveTrustedNetwork>(call, [&](auto& ask) {
         return outward([&]() -> Result<ipc::Nothing> {
           const User from = TRY(system_administrator(number));
-          TRY(identity_.as_one([&] { return identity_.remove_trusted_network(ask.id); }));
+          TRY(identity_.as_one([&]() -> Result<void> {
+            TRY(note(&from, number, asks::EventKind::trusted_network_removed, nullptr, cat("entry ", ask.id)));
+            return identity_.remove_trusted_network(ask.id);
+          }));
           log(Level::info, "trusted_network_removed", {{"id", cat(ask.id)}, {"by", from.user_name}});
           return ipc::Nothing{};
         }());
@@ -52,7 +55,11 @@ Result<asks::NetworkRule> Answers::add_network_rule(ConnectionNumber number, con
   const User from = TRY(settings_administrator(number));
   asks::NetworkRule rule = TRY(checked_rule(ask));
   if (!rule.user.empty()) rule.administrators = is_administrator(TRY(account_for(from, rule.user, Act::see)).role);
-  rule.id = TRY(identity_.as_one([&] { return identity_.add_network_rule(from.organisation, rule); }));
+  rule.id = TRY(identity_.as_one([&]() -> Result<std::uint32_t> {
+    TRY(note(&from, number, asks::EventKind::network_rule_added, nullptr,
+             cat(rule.allow ? "allow " : "deny ", rule.network, rule.administrators ? " to administrators" : "")));
+    return identity_.add_network_rule(from.organisation, rule);
+  }));
   log(Level::info, "network_rule_added",
       {{"id", cat(rule.id)}, {"network", rule.network}, {"allow", rule.allow ? "yes" : "no"}, {"by", from.user_name}});
   TRY(end_misplaced(number));
@@ -61,7 +68,10 @@ Result<asks::NetworkRule> Answers::add_network_rule(ConnectionNumber number, con
 
 Result<ipc::Nothing> Answers::remove_network_rule(ConnectionNumber number, std::uint32_t id) {
   const User from = TRY(settings_administrator(number));
-  TRY(identity_.as_one([&] { return identity_.remove_network_rule(from.organisation, id); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&from, number, asks::EventKind::network_rule_removed, nullptr, cat("rule ", id)));
+    return identity_.remove_network_rule(from.organisation, id);
+  }));
   log(Level::info, "network_rule_removed", {{"id", cat(id)}, {"by", from.user_name}});
   TRY(end_misplaced(number));
   return ipc::Nothing{};
@@ -70,7 +80,10 @@ Result<ipc::Nothing> Answers::remove_network_rule(ConnectionNumber number, std::
 Result<asks::TrustedNetwork> Answers::set_trusted_network(ConnectionNumber number, const asks::TrustedNetwork& ask) {
   const User from = TRY(system_administrator(number));
   asks::TrustedNetwork network = TRY(checked_network(ask));
-  network.id = TRY(identity_.as_one([&] { return identity_.set_trusted_network(network); }));
+  network.id = TRY(identity_.as_one([&]() -> Result<std::uint32_t> {
+    TRY(note(&from, number, asks::EventKind::trusted_network_set, nullptr, network.network));
+    return identity_.set_trusted_network(network);
+  }));
   log(Level::info, "trusted_network_set",
       {{"id", cat(network.id)}, {"network", network.network}, {"by", from.user_name}});
   return network;

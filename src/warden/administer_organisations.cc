@@ -82,14 +82,19 @@ Result<asks::OrganisationRow> Answers::add_organisation(ConnectionNumber number,
   const User from = TRY(system_administrator(number));
   const asks::OrganisationRow row =
       TRY(checked({0, ask.name, ask.short_name, {}, 0, ask.tech_name, ask.tech_phone, ask.tech_email, ask.base_url}));
-  const std::uint32_t id = TRY(identity_.as_one([&] { return identity_.add_organisation(row, clock_.unix_ms()); }));
+  const std::uint32_t id = TRY(identity_.as_one([&]() -> Result<std::uint32_t> {
+    TRY(note(&from, number, asks::EventKind::organisation_added, nullptr, row.name));
+    return identity_.add_organisation(row, clock_.unix_ms());
+  }));
   log(Level::info, "organisation_added", {{"name", row.name}, {"by", from.user_name}});
   return get_organisation(number, id);
 }
 
 Result<asks::OrganisationRow> Answers::change_organisation(ConnectionNumber number,
                                                            const asks::ChangeOrganisation& ask) {
+  const User from = TRY(system_administrator(number));
   asks::OrganisationRow row = TRY(get_organisation(number, ask.id));
+  const std::string before = row.name;
   if (ask.name) row.name = *ask.name;
   if (ask.short_name) row.short_name = *ask.short_name;
   if (ask.notes) row.notes = *ask.notes;
@@ -98,7 +103,11 @@ Result<asks::OrganisationRow> Answers::change_organisation(ConnectionNumber numb
   if (ask.tech_email) row.tech_email = *ask.tech_email;
   if (ask.base_url) row.base_url = *ask.base_url;
   row = TRY(checked(std::move(row)));
-  TRY(identity_.as_one([&] { return identity_.change_organisation(row); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&from, number, asks::EventKind::organisation_changed, nullptr,
+             before == row.name ? row.name : cat("'", before, "' to '", row.name, "'")));
+    return identity_.change_organisation(row);
+  }));
   log(Level::info, "organisation_changed", {{"name", row.name}});
   return row;
 }
@@ -130,6 +139,8 @@ Result<asks::OrganisationSettings> Answers::change_settings(ConnectionNumber num
   const auto own = TRY(identity_.organisation_settings(ask.id));
   if (!own) return no_organisation();
   TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&from, number, asks::EventKind::organisation_changed, nullptr,
+             cat("settings of organisation ", ask.id, ask.everywhere ? " and of all others" : "")));
     TRY(identity_.set_organisation_settings(ask.id, changed(*own)));
     if (!ask.everywhere) return {};
     for (const asks::OrganisationRow& each : TRY(identity_.organisations())) {

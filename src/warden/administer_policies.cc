@@ -28,7 +28,11 @@ void Answers::from_gate_policies(ipc::Call& call) {
       return ipc::answer_now<asks::SetPasswordPermission>(call, [&](auto& ask) {
         return outward([&]() -> Result<ipc::Nothing> {
           const User from = TRY(settings_administrator(number));
-          TRY(identity_.as_one([&] { return identity_.set_password_permission(from.organisation, ask.change_own); }));
+          TRY(identity_.as_one([&]() -> Result<void> {
+            TRY(note(&from, number, asks::EventKind::password_permission_set, nullptr,
+                     ask.change_own ? "users may change their own" : "users may not change their own"));
+            return identity_.set_password_permission(from.organisation, ask.change_own);
+          }));
           log(Level::info, "password_permission_set", {{"own", ask.change_own ? "yes" : "no"}, {"by", from.user_name}});
           return ipc::Nothing{};
         }());
@@ -47,7 +51,10 @@ Result<User> Answers::settings_administrator(ConnectionNumber number) {
 Result<asks::PolicyRow> Answers::add_policy(ConnectionNumber number, const asks::PolicyRow& ask) {
   const User from = TRY(settings_administrator(number));
   asks::PolicyRow policy = TRY(checked_policy(ask));
-  policy.id = TRY(identity_.as_one([&] { return identity_.add_policy(from.organisation, policy); }));
+  policy.id = TRY(identity_.as_one([&]() -> Result<std::uint32_t> {
+    TRY(note(&from, number, asks::EventKind::policy_added, nullptr, policy.name));
+    return identity_.add_policy(from.organisation, policy);
+  }));
   policy.users = 0;
   log(Level::info, "policy_added", {{"name", policy.name}, {"by", from.user_name}});
   return policy;
@@ -60,7 +67,11 @@ Result<asks::SetDefaultPolicy::Reply> Answers::set_default_policy(ConnectionNumb
   if (ask.policy != 0 && !TRY(identity_.has_policy(from.organisation, ask.kind, ask.policy))) {
     return fail(Errc::not_found, "there is no such policy");
   }
-  TRY(identity_.as_one([&] { return identity_.set_default_policy(from.organisation, ask); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&from, number, asks::EventKind::policy_set, nullptr,
+             cat("policy ", ask.policy, " for ", role_name(static_cast<capability::Role>(ask.role)))));
+    return identity_.set_default_policy(from.organisation, ask);
+  }));
   log(Level::info, "policy_set",
       {{"policy", cat(ask.policy)}, {"role", cat(static_cast<int>(ask.role))}, {"by", from.user_name}});
   return asks::SetDefaultPolicy::Reply{TRY(identity_.default_policies(from.organisation, ask.kind))};

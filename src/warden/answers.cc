@@ -111,6 +111,9 @@ void Answers::introduce(const asks::Introduce& notice, Fd channel) {
       return;
     case asks::Role::porter:
       die("hull introduced a porter, which has nothing to ask here");
+    case asks::Role::chronicle:
+      service_.serve(std::move(channel), asks::warden_event_asks, 0, [this](ipc::Call& call) { from_chronicle(call); });
+      return;
     case asks::Role::gate:
       break;
     case asks::Role::gate_ssh:
@@ -213,14 +216,18 @@ void Answers::tick() {
     log(Level::error, "tokens_not_checked", {{"why", ended.error().message()}});
   }
   const bool cleaning = clock_.unix_ms() >= next_cleaning_;
-  if (failures_.empty() && !cleaning) return;
+  refusal_credit_ = std::min(refusal_credit_ + refusals_per_tick, refusal_credit_max);
+  const bool refused = !refusals_.empty() || (refusals_left_out_ > 0 && refusal_credit_ > 0);
+  if (failures_.empty() && !refused && !cleaning) return;
   const Result<void> stored = identity_.as_one([&]() -> Result<void> {
     for (const auto& [user, failures] : failures_) TRY(identity_.note_failures(user, failures.count, failures.last));
     if (cleaning) TRY(identity_.end_expired_sessions(clock_.unix_ms()));
     if (cleaning) TRY(note_api_tokens());
+    if (refused) TRY(store_refusals());
     return {};
   });
   failures_.clear();
+  refusals_.clear();
   if (cleaning) next_cleaning_ = clock_.unix_ms() + cleaning_period_ms;
   if (!stored.ok()) log(Level::error, "tick_not_stored", {{"why", stored.error().message()}});
 }

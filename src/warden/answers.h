@@ -82,6 +82,13 @@ class Answers {
     std::int64_t count = 0;
     UnixMs last = 0;
   };
+  struct Refusal {  // of a sign-on, for the log
+    UnixMs time = 0;
+    std::string name;  // as sent
+    std::string address;
+    std::string method;
+    std::string why;
+  };
 
   // answers.cc
   void from_hull(ipc::Call& call);
@@ -190,6 +197,15 @@ class Answers {
   Result<ipc::Nothing> delete_user(const asks::DeleteUser& ask);
   Result<User> user_named(std::string_view name);
 
+  // events.cc
+  Result<void> note(const User* by, ConnectionNumber number, asks::EventKind kind, const User* target,
+                    std::string message = {});
+  Result<void> note_sign_on(const User& user, ConnectionNumber number, std::string_view method);
+  void note_refusal(ConnectionNumber number, std::string_view name, std::string_view method, std::string_view why);
+  Result<void> store_refusals();
+  void from_chronicle(ipc::Call& call);
+  Result<asks::NamesOf::Reply> known_names(const asks::NamesOf& ask);
+
   // new_passwords.cc
   Result<void> derive_credential(const std::string& user, Secret password, CredentialDone done);
   void credential_derived(std::uint64_t id, const Result<Verifier>& verifier);
@@ -290,7 +306,15 @@ class Answers {
   std::map<std::string, TokenUse, std::less<>> token_uses_;  // by id of an API token; stored now and then
   ConnectionNumber lapsed_until_ = 0;                        // where end_lapsed_tokens() goes on
   UnixMs next_cleaning_ = 0;
+  std::vector<Refusal> refusals_;  // the same
+  std::uint32_t refusal_credit_ = refusal_credit_max;
+  std::uint64_t refusals_left_out_ = 0;
 };
+
+// As the contract spells it.
+std::string_view role_name(capability::Role role);
+// What a change of an account was, for people to read.
+std::string change_of(const User& before, const User& after);
 
 // What leaves this process of an inner failure: its kind, and a text that tells a peer nothing of the inside.
 Error outward_error(const Error& error);

@@ -80,7 +80,11 @@ Result<asks::AddToken::Reply> Answers::add_token(ConnectionNumber number, const 
   token.expires = ask.expires_ms;
   Secret secret = make_api_token();
   token.prefix = as_text(secret.view().first(api_token_shown));
-  TRY(identity_.as_one([&] { return identity_.add_api_token(token, hash_of_token(secret)); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&owner, number, asks::EventKind::token_added, &owner,
+             cat("API token ", token.prefix, "... '", token.name, "'")));
+    return identity_.add_api_token(token, hash_of_token(secret));
+  }));
   log(Level::info, "api_token_added",
       {{"user_name", owner.user_name}, {"token", token.id}, {"scopes", cat(int{token.scopes.bits()})}});
   return asks::AddToken::Reply{token_row(token), std::move(secret)};
@@ -109,7 +113,11 @@ Result<asks::TokenRow> Answers::change_token(ConnectionNumber number, const asks
       return fail(Errc::invalid, "the end of a token is only ever brought forward");
     token->expires = *ask.expires_ms;
   }
-  TRY(identity_.as_one([&] { return identity_.change_api_token(*token); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&owner, number, asks::EventKind::token_changed, &owner,
+             cat("API token ", token->prefix, "... '", token->name, "'", ask.expires_ms ? ", ends earlier" : "")));
+    return identity_.change_api_token(*token);
+  }));
   if (ask.expires_ms) {
     connections_.unbind(number, session_of(*token));
     connections_.end_session(session_of(*token));
@@ -122,7 +130,12 @@ Result<ipc::Nothing> Answers::remove_token(ConnectionNumber number, const asks::
   const User owner = TRY(credentials_of(number, ask.user));
   const std::optional<ApiToken> token = TRY(identity_.api_token(ask.id));
   if (!token || token->user != owner.id) return fail(Errc::not_found, "there is no such token");
-  TRY(identity_.as_one([&] { return identity_.remove_api_token(owner.id, token->id); }));
+  const User from = TRY(asker(number));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&from, number, asks::EventKind::token_removed, &owner,
+             cat("API token ", token->prefix, "... '", token->name, "'")));
+    return identity_.remove_api_token(owner.id, token->id);
+  }));
   token_uses_.erase(token->id);
   connections_.unbind(number, session_of(*token));  // who asks hears the answer
   connections_.end_session(session_of(*token));

@@ -1,5 +1,6 @@
 // External tokens: registered and taken away by their user, taken away by who rules his account. Nobody signs on with
 // one yet.
+#include "base/cat.h"
 #include "base/log.h"
 #include "warden/answers.h"
 
@@ -36,14 +37,20 @@ Result<ipc::Nothing> Answers::add_external_token(ConnectionNumber number, const 
     return fail(Errc::not_found, "there is no such token");
   }
   const asks::ExternalTokenRow row{make_user_id(), {}, user.organisation, ask.type, clock_.unix_ms()};
-  TRY(identity_.as_one([&] { return identity_.add_external_token(user.id, row, hash); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&user, number, asks::EventKind::token_added, &user, cat("external token ", row.id)));
+    return identity_.add_external_token(user.id, row, hash);
+  }));
   log(Level::info, "external_token_added", {{"user_name", user.user_name}, {"token", row.id}});
   return ipc::Nothing{};
 }
 
 Result<ipc::Nothing> Answers::remove_external_token(ConnectionNumber number, const asks::RemoveExternalToken& ask) {
   const User user = TRY(credentials_of(number, ask.user));
-  TRY(identity_.as_one([&] {
+  const User from = TRY(asker(number));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&from, number, asks::EventKind::token_removed, &user,
+             ask.id.empty() ? "external token" : cat("external token ", ask.id)));
     return ask.id.empty() ? identity_.remove_external_token(user.id, ask.type, hash_of_token(ask.token))
                           : identity_.remove_external_token(user.id, ask.id);
   }));

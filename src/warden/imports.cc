@@ -97,6 +97,7 @@ Result<asks::BeginImport::Reply> Answers::begin_import(const asks::BeginImport& 
     TRY(take_default_policies(user));
     if (ask.expires_ms) user.expiration_policy = TRY(policy_that_ends(user.organisation, *ask.expires_ms));
     TRY(identity_.add_user(user));
+    TRY(note(nullptr, 0, asks::EventKind::user_added, &user, cat("imported, with ", keys.size(), " keys")));
     TRY(identity_.set_profile(user));  // with the note on its status
     TRY(identity_.begin_import(user.id, ask.foreign_hash));
     for (const StoredKey& key : keys) TRY(identity_.add_key(user.id, key));
@@ -113,6 +114,8 @@ Result<ipc::Nothing> Answers::end_import(const asks::EndImport& ask) {
   user->status_note.clear();
   TRY(identity_.as_one([&]() -> Result<void> {
     TRY(identity_.set_profile(*user));
+    TRY(note(nullptr, 0, asks::EventKind::user_changed, &*user,
+             ask.active ? "import ended, status Active" : "import ended, status Suspended"));
     return identity_.end_import(ask.id, ask.active);
   }));
   log(Level::info, "user_imported", {{"user_name", user->user_name}, {"active", ask.active ? "yes" : "no"}});
@@ -131,7 +134,10 @@ Result<User> Answers::adopt_password(const Attempt& attempt, const NewCredential
     return fail(Errc::conflict, "the password was changed meanwhile");
   }
   const bool must_change = !check_new_password(*attempt.foreign, person(*user)).ok();
-  TRY(identity_.as_one([&] { return identity_.set_credential(user->id, fresh, must_change, clock_.unix_ms()); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&*user, attempt.connection, asks::EventKind::password_changed, &*user, "taken over from another server"));
+    return identity_.set_credential(user->id, fresh, must_change, clock_.unix_ms());
+  }));
   user->credential = fresh.credential;
   user->password_changed = clock_.unix_ms();
   log(Level::info, "foreign_password_taken_over",

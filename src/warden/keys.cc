@@ -59,7 +59,10 @@ Result<asks::AddKey::Reply> Answers::add_key(const asks::AddKey& ask) {
   const StoredKey key = TRY(key_of(ask.line, clock_.unix_ms()));  // what is wrong with the line is for who typed it
   return outward([&]() -> Result<asks::AddKey::Reply> {
     const User user = TRY(user_named(ask.user_name));
-    TRY(identity_.as_one([&] { return identity_.add_key(user.id, key); }));
+    TRY(identity_.as_one([&]() -> Result<void> {
+      TRY(note(nullptr, 0, asks::EventKind::key_added, &user, cat(key.type, " ", key.fingerprint)));
+      return identity_.add_key(user.id, key);
+    }));
     log(Level::info, "key_added", {{"user_name", user.user_name}, {"type", key.type}, {"key", key.fingerprint}});
     return asks::AddKey::Reply{key.fingerprint};
   }());
@@ -72,7 +75,10 @@ Result<asks::ListKeys::Reply> Answers::list_keys(const asks::ListKeys& ask) {
 
 Result<ipc::Nothing> Answers::remove_key(const asks::RemoveKey& ask) {
   const User user = TRY(user_named(ask.user_name));
-  TRY(identity_.as_one([&] { return identity_.remove_key(user.id, ask.fingerprint); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(nullptr, 0, asks::EventKind::key_removed, &user, ask.fingerprint));
+    return identity_.remove_key(user.id, ask.fingerprint);
+  }));
   connections_.end_signed_by_key(user.id, ask.fingerprint);
   log(Level::info, "key_removed", {{"user_name", user.user_name}, {"key", ask.fingerprint}});
   return ipc::Nothing{};
@@ -81,7 +87,10 @@ Result<ipc::Nothing> Answers::remove_key(const asks::RemoveKey& ask) {
 Result<ipc::Nothing> Answers::set_sign_on(const asks::SetSignOn& ask) {
   const User user = TRY(user_named(ask.user_name));
   const SignOnMethods methods = TRY(SignOnMethods::parse(ask.methods));
-  TRY(identity_.as_one([&] { return identity_.set_sign_on(user.id, methods.text()); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(nullptr, 0, asks::EventKind::sign_on_methods_set, &user, methods.text()));
+    return identity_.set_sign_on(user.id, methods.text());
+  }));
   log(Level::info, "sign_on_set", {{"user_name", user.user_name}, {"methods", methods.text()}});
   return ipc::Nothing{};
 }
@@ -89,7 +98,10 @@ Result<ipc::Nothing> Answers::set_sign_on(const asks::SetSignOn& ask) {
 Result<asks::AddAuthority::Reply> Answers::add_authority(const asks::AddAuthority& ask) {
   const StoredKey key = TRY(key_of(ask.line, clock_.unix_ms()));
   return outward([&]() -> Result<asks::AddAuthority::Reply> {
-    TRY(identity_.as_one([&] { return identity_.add_authority(key); }));
+    TRY(identity_.as_one([&]() -> Result<void> {
+      TRY(note(nullptr, 0, asks::EventKind::key_added, nullptr, cat("authority ", key.type, " ", key.fingerprint)));
+      return identity_.add_authority(key);
+    }));
     log(Level::info, "authority_added", {{"type", key.type}, {"key", key.fingerprint}});
     return asks::AddAuthority::Reply{key.fingerprint};
   }());
@@ -100,7 +112,10 @@ Result<asks::ListAuthorities::Reply> Answers::list_authorities() {
 }
 
 Result<ipc::Nothing> Answers::remove_authority(const asks::RemoveAuthority& ask) {
-  TRY(identity_.as_one([&] { return identity_.remove_authority(ask.fingerprint); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(nullptr, 0, asks::EventKind::key_removed, nullptr, cat("authority ", ask.fingerprint)));
+    return identity_.remove_authority(ask.fingerprint);
+  }));
   connections_.end_signed_by_authority(ask.fingerprint);
   log(Level::info, "authority_removed", {{"key", ask.fingerprint}});
   return ipc::Nothing{};

@@ -51,4 +51,8 @@ inline constexpr std::uint32_t attempts_per_source = 10;        // times attempt
 inline constexpr std::size_t failed_users_per_tick_max = 1'024;
 inline constexpr MonotonicMs tick_ms = 1'000;
 
+// Refused sign-ons in the log: so many at once, and so many more with each tick; beyond that they are only counted.
+inline constexpr std::uint32_t refusal_credit_max = 240;
+inline constexpr std::uint32_t refusals_per_tick = 2;
+
 }  // namespace bulkhead::warden

@@ -3,14 +3,15 @@
 //             which keeper and vault act
 //   holds     identity.db (salted and peppered verifiers, digests of tokens, public keys; no password, no token) and
 //             capability.key
-//   asks      vault: the pepper (ipc/pepper_asks.h). hashers: argon2id (ipc/hash_asks.h); hull starts them, one for each
+//   asks      vault: the pepper (ipc/pepper_asks.h). hashers: argon2id (ipc/hash_asks.h); hull starts them, one for
+//   each
 //             password
 //   answers   gates: ipc/login_asks.h, those for SSH ipc/ssh_login_asks.h. The command line, through hull:
-//             admin_warden_asks of ipc/admin_asks.h
+//             admin_warden_asks of ipc/admin_asks.h. chronicle: what happened (ipc/event_asks.h)
 //   safe      the channel is the identity: one connection, one principal, and a capability is good on that connection
 //             only. Every refusal reads the same and costs the same. Only digests and verifiers are stored, and the
-//             verifiers are worth nothing without the vault. A signature over SSH is checked over the session that signet
-//             vouches for, never over what a gate says. It never waits: slow work runs in processes of one use.
+//             verifiers are worth nothing without the vault. A signature over SSH is checked over the session that
+//             signet vouches for, never over what a gate says. It never waits: slow work runs in processes of one use.
 #include "base/cat.h"
 #include "ipc/descriptors.h"
 #include "warden/answers.h"

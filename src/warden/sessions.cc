@@ -77,7 +77,11 @@ Result<ipc::Nothing> Answers::revoke(ConnectionNumber number, const Secret& toke
   if (!session) session = TRY(identity_.session_by_refresh(hash));
   if (!session) session = TRY(identity_.session_by_spent(hash));
   if (!session) return refused();
-  TRY(identity_.as_one([&] { return identity_.end_session(session->id); }));
+  const std::optional<User> user = TRY(identity_.user_by_id(session->user));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    if (user) TRY(note(&*user, number, asks::EventKind::sign_off, nullptr));
+    return identity_.end_session(session->id);
+  }));
   connections_.unbind(number, session->id);
   connections_.end_session(session->id);
   log(Level::info, "session_revoked", {{"user", session->user}, {"connection", cat(number)}});

@@ -113,6 +113,7 @@ void Answers::count_failure(const std::string& user) {
 void Answers::refuse_sign_on(const Attempt& attempt, std::string_view why) {
   log(Level::warning, "sign_on_refused",
       {{"why", why}, {"user_name", attempt.name}, {"connection", cat(attempt.connection)}});
+  note_refusal(attempt.connection, attempt.name, "password", why);
   service_.notify(hull_, asks::Refused{attempt.connection});
   service_.refuse(attempt.ticket, fail(Errc::unauthenticated, std::string{refusal_text}));
 }
@@ -189,8 +190,10 @@ Result<asks::SignOnResult> Answers::grant(const Attempt& attempt, const User& us
     if (changed != nullptr) {
       TRY(identity_.set_credential(user.id, *changed, false, now));
       TRY(identity_.end_sessions_of(user.id));
+      TRY(note(&user, attempt.connection, asks::EventKind::password_changed, &user));
     }
     TRY(identity_.note_sign_on(user.id, now));
+    TRY(note_sign_on(user, attempt.connection, "password"));
     return identity_.add_session(session, hashes);
   });
   const std::vector<capability::SessionId> ended = TRY(std::move(stored));

@@ -115,6 +115,8 @@ asks::SshSignOn Answers::refuse_ssh(ConnectionNumber number, const Claim& claim,
        {"method", name_of(method)},
        {"key", key},
        {"connection", cat(number)}});
+  note_refusal(number, claim.name, cat("ssh ", name_of(method)),
+               key.empty() ? std::string{why} : cat(why, " (", key, ")"));
   service_.notify(hull_, asks::Refused{number});
   return {asks::SshVerdict::refused, names_of(left), {}, 0};
 }
@@ -182,7 +184,11 @@ Result<asks::SshSignOn> Answers::grant_ssh(ConnectionNumber number, const Claim&
   const User& user = *claim.user;
   TRY(Connections::check_principal(from, user.id));
   const UnixMs now = clock_.unix_ms();
-  const Result<void> stored = identity_.as_one([&] { return store_ssh_grant(from.ssh.progress, user, now); });
+  const Result<void> stored = identity_.as_one([&]() -> Result<void> {
+    TRY(store_ssh_grant(from.ssh.progress, user, now));
+    if (from.ssh.progress.new_password) TRY(note(&user, number, asks::EventKind::password_changed, &user));
+    return note_sign_on(user, number, cat("ssh ", name_of(last)));
+  });
   if (!stored.ok() && stored.error().kind() == Errc::unauthenticated) {
     from.ssh.progress = SshProgress{};
     return refuse_ssh(number, claim, last, stored.error().message());

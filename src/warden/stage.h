@@ -111,6 +111,11 @@ class Stage {
     tell(asks::Introduce{0, asks::Role::admin}, theirs.get());
     return ipc::Channel{std::move(mine)};
   }
+  ipc::Channel chronicle() {
+    auto [mine, theirs] = *socket_pair();
+    tell(asks::Introduce{0, asks::Role::chronicle}, theirs.get());
+    return ipc::Channel{std::move(mine)};
+  }
   // Adds a user; the password is the given one, or the one-time password that comes back.
   std::string add_user(std::string_view name, std::string_view password = {},
                        capability::Role role = capability::Role::user) {

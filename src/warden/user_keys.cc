@@ -1,5 +1,6 @@
 // Keys and methods of sign-on over SSH, through a gate: for oneself, or for whom one administers. The same checks as on
 // the command line (keys.cc).
+#include "base/cat.h"
 #include "base/log.h"
 #include "warden/answers.h"
 #include "warden/ssh_keys.h"
@@ -52,14 +53,22 @@ Result<User> Answers::credentials_of(ConnectionNumber number, const std::string&
 Result<asks::KeyRow> Answers::add_user_key(ConnectionNumber number, const asks::AddUserKey& ask) {
   const User user = TRY(credentials_of(number, ask.user));
   const StoredKey key = TRY(key_of(ask.line, clock_.unix_ms()));
-  TRY(identity_.as_one([&] { return identity_.add_key(user.id, key); }));
+  const User from = TRY(asker(number));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&from, number, asks::EventKind::key_added, &user, cat(key.type, " ", key.fingerprint)));
+    return identity_.add_key(user.id, key);
+  }));
   log(Level::info, "key_added", {{"user_name", user.user_name}, {"type", key.type}, {"key", key.fingerprint}});
   return key_row(key);
 }
 
 Result<ipc::Nothing> Answers::remove_user_key(ConnectionNumber number, const asks::RemoveUserKey& ask) {
   const User user = TRY(credentials_of(number, ask.user));
-  TRY(identity_.as_one([&] { return identity_.remove_key(user.id, ask.fingerprint); }));
+  const User from = TRY(asker(number));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&from, number, asks::EventKind::key_removed, &user, ask.fingerprint));
+    return identity_.remove_key(user.id, ask.fingerprint);
+  }));
   connections_.end_signed_by_key(user.id, ask.fingerprint);
   log(Level::info, "key_removed", {{"user_name", user.user_name}, {"key", ask.fingerprint}});
   return ipc::Nothing{};
@@ -69,7 +78,10 @@ Result<asks::GetUserSignOn::Reply> Answers::set_user_sign_on(ConnectionNumber nu
   const User from = TRY(asker(number));
   const User user = TRY(account_for(from, ask.user, Act::rule));
   const SignOnMethods methods = TRY(SignOnMethods::parse(ask.methods));
-  TRY(identity_.as_one([&] { return identity_.set_sign_on(user.id, methods.text()); }));
+  TRY(identity_.as_one([&]() -> Result<void> {
+    TRY(note(&from, number, asks::EventKind::sign_on_methods_set, &user, methods.text()));
+    return identity_.set_sign_on(user.id, methods.text());
+  }));
   log(Level::info, "sign_on_set", {{"user_name", user.user_name}, {"methods", methods.text()}, {"by", from.user_name}});
   return asks::GetUserSignOn::Reply{methods.text()};
 }

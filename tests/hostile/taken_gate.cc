@@ -46,12 +46,13 @@ int taken_gate(int count, char** arguments, const sandbox::Policy& policy) {
   const sandbox::Entered entered = sandbox::enter(policy, given);
   ipc::Channel control{Fd{descriptors::control}};
   if (!control.notify(asks::Ready{entered.layers, entered.landlock_abi, {}}).ok()) return 0;
-  Relay relay{{{"hull", descriptors::control},
-               {"warden", descriptors::gate::warden},
-               {"keeper", descriptors::gate::keeper},
-               {"porter", descriptors::gate::porter},
-               {"signet", descriptors::gate::signet}},
-              ring};
+  Relay::Channels channels{{"hull", descriptors::control},
+                           {"warden", descriptors::gate::warden},
+                           {"keeper", descriptors::gate::keeper},
+                           {"porter", descriptors::gate::porter},
+                           {"signet", descriptors::gate::signet}};
+  if (std::string_view{policy.process} == "gate_http") channels.emplace("chronicle", descriptors::gate::chronicle);
+  Relay relay{std::move(channels), ring};
   const Fd connection = wait_for_connection(control);
   obey(connection.get(), relay);
   return 0;

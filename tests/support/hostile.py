@@ -21,7 +21,7 @@ import time
 import server as harness
 
 HOSTILE = os.environ.get("BULKHEAD_HOSTILE") or os.path.join(os.path.dirname(harness.BIN.rstrip("/")), "hostile")
-PROGRAMS = ("bulkhead", "bulkhead-hull", "bulkhead-signet", "bulkhead-vault", "bulkhead-warden", "bulkhead-keeper", "bulkhead-hasher",
+PROGRAMS = ("bulkhead", "bulkhead-hull", "bulkhead-signet", "bulkhead-vault", "bulkhead-warden", "bulkhead-keeper", "bulkhead-hasher", "bulkhead-chronicle",
             "bulkhead-porter", "bulkhead-gate-http", "bulkhead-gate-ssh", "bulkhead-verify")
 ASK, ANSWER, REFUSAL, NOTICE = range(4)
 # Errc of a refusal, by its number (src/base/result.h).
@@ -33,6 +33,7 @@ ERRC = ["", "invalid", "not_found", "denied", "conflict", "too_large", "exhauste
 SIGN_ON, REFRESH, BEARER, REVOKE, ACCOUNT = 1, 2, 3, 4, 5                           # warden
 ADD_TOKEN, LIST_TOKENS, ADD_USER_KEY, ADD_EXTERNAL_TOKEN = 50, 51, 55, 63
 ADOPT, HOME, LIST_FOLDERS, GET_FOLDER, CREATE_FOLDER, CHANGE_FOLDER = 1, 2, 3, 4, 5, 6  # keeper, for a gate
+GET_LOG_ROW, SET_LOG_RETENTION = 3, 5  # chronicle, for a gate
 DELETE_FOLDER, LIST_FILES, GET_FILE, CHANGE_FILE, DELETE_FILE, LIST_GRANTS, SET_GRANT = 7, 8, 9, 10, 11, 12, 13
 OPEN_READ, OPEN_WRITE, READ_BLOCK, WRITE_BLOCK, FINISH, CLOSE, DIGEST, TRUNCATE, SYNC, KEEP = range(2, 12)  # porter, for its gate
 LEASE_READ, CREATE_DRAFT, DRAFT_BLOB, COMMIT, DROP_DRAFT, SET_DIGEST, KEEP_DRAFT = range(2, 9)  # keeper, for a porter

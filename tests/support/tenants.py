@@ -13,12 +13,12 @@ from support.uploads import Tus
 MARK = "quarzuhr"  # in every name of the first organisation: no answer to the second may hold it
 NEVER = {"file": 999_999_999_999, "folder": 2_147_480_001, "user": "0123456789abcdef", "group": 2_147_480_002, "entry": "user!0123456789abcdef", "organisation": 4711, "rule": 999_999,
          "network": 999_999, "receipt": 999_999, "upload": 999_999_999_998, "aging policy": 999_999, "expiration policy": 999_999, "token": "0123456789abcdef", "external token": "0123456789abcdef",
-         "key": "A" * 43, "version": 999_999_999, "binned file": 999_999_999_997}
+         "key": "A" * 43, "version": 999_999_999, "binned file": 999_999_999_997, "log entry": 999_999_999_996}
 
 # Members of bodies and queries that are ids: name -> kind, or (method, path, name) -> kind where one name means two things.
 MEMBER_IDS = {
     "file": "file", "files": "file", "folder": "folder", "folders": "folder", "destinationFolderId": "folder", "user": "user", "userId": "user", "userIds": "user", "sourceUserId": "user",
-    "fileId": "upload", "orgId": "organisation", "orgID": "organisation", "defaultFolderId": "folder",
+    "fileId": "upload", "folderId": "folder", "orgId": "organisation", "orgID": "organisation", "defaultFolderId": "folder",
     ("PATCH", "/api/v1/settings/security/password/aging", "policyId"): "aging policy",
     ("PATCH", "/api/v1/settings/security/userauth/expiration", "policyId"): "expiration policy",
     ("POST", "/api/v1/folders/{id}/acls", "id"): "user", ("PUT", "/api/v1/folders/{id}/acls", "id"): "user", ("DELETE", "/api/v1/folders/{id}/acls", "id"): "user",
@@ -44,7 +44,7 @@ BODIES = {
 QUERIES = {"GET /api/bulkhead/v1/explain": {"action": "view"}, "PUT /api/v1/folders/{id}/files": {"uploadType": "resumable"}}
 HEADERS = {"PUT /api/v1/folders/{id}/files": {"Content-Range": "bytes 0-3/10"}}
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
-OPTIONAL = {"userId", "sourceUserId", "orgID", "orgId", "defaultFolderId", "file", "files", "folder", "folders", "user"}  # left out, unless required, or tried
+OPTIONAL = {"userId", "sourceUserId", "orgID", "orgId", "defaultFolderId", "file", "files", "folder", "folders", "folderId", "user"}  # left out, unless required, or tried
 
 
 class UnknownKind(Exception):
@@ -172,7 +172,8 @@ class Organisation:
         file = client.upload(folder, f"{self.mark}.txt", self.mark.encode()).json()
         older = client.get(f"/api/bulkhead/v1/files/{file['id']}/versions").json()["items"][-1]["version"]
         upload = Tus(client).create(10, filename=f"{self.mark} unfinished.bin", folderId=folder).headers["location"].rsplit("/", 1)[1]
-        return {"folder": folder, "file": file["id"], "entry": entry, "upload": upload, "receipt": file["receipt"], "version": older, "binned file": binned}
+        return {"folder": folder, "file": file["id"], "entry": entry, "upload": upload, "receipt": file["receipt"], "version": older, "binned file": binned,
+                "log entry": client.get("/api/v1/logs").json()["items"][0]["id"]}
 
     def credentials_of(self, client):
         """A token for scripts, one of a mail add-in, and a key for SSH."""

@@ -76,6 +76,7 @@ Result<void> check_value(const Property& property, const std::string& where, con
     case Type::list:
     case Type::ids:
       return check_list(property, where, value);
+    case Type::number:  // in answers only
     case Type::binary:
       break;  // in forms only, which the multipart parser reads
   }

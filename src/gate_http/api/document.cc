@@ -64,6 +64,9 @@ void write_property(Writer& out, const Property& property) {
       write_type(out, "integer", property.may_be_null);
       out.key("format").string("int64");
       break;
+    case Type::number:
+      write_type(out, "number", property.may_be_null);
+      break;
     case Type::flag:
       write_type(out, "boolean", property.may_be_null);
       break;

@@ -12,6 +12,7 @@ enum class Type : std::uint8_t {
   text,
   key,     // an id: a string, or in requests a number as well
   whole,   // an integer of 64 bits
+  number,  // with a fraction; in answers only
   flag,    // a boolean
   object,  // of the schema `of`
   list,    // of objects of the schema `of`
@@ -58,6 +59,9 @@ constexpr Property key(std::string_view name) {
 }
 constexpr Property whole(std::string_view name) {
   return {.name = name, .type = Type::whole};
+}
+constexpr Property number(std::string_view name) {
+  return {.name = name, .type = Type::number};
 }
 constexpr Property flag(std::string_view name) {
   return {.name = name, .type = Type::flag};

@@ -1,6 +1,7 @@
 #pragma once
 // Every schema, by name. Names and spellings are those of moveit-rest section 7.
 #include "gate_http/api/history_schemas.h"
+#include "gate_http/api/log_schemas.h"
 #include "gate_http/api/request_schemas.h"
 #include "gate_http/api/schema.h"
 
@@ -333,6 +334,12 @@ inline constexpr std::array schemas{
     Schema{"BinnedFilePage", binned_file_page, "Page"},
     Schema{"DeletedCount", deleted_count},
     Schema{"BinnedDestination", binned_destination},
+    Schema{"LogRetention", log_retention},
+    Schema{"SimpleLog", simple_log},
+    Schema{"LogDetails", log_details, "SimpleLog"},
+    Schema{"LogPage", log_page, "Page"},
+    Schema{"Fetch", fetch},
+    Schema{"FetchPage", fetch_page, "Page"},
     Schema{"Anything", anything},
 };
 

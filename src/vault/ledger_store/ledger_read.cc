@@ -46,6 +46,33 @@ Result<StoredEntry> LedgerStore::read(std::uint64_t index) const {
   return entry;
 }
 
+Result<std::uint64_t> LedgerStore::read_from(std::uint64_t from, std::size_t size_max, const Visit& visit) const {
+  if (from >= size()) return size();
+  const Fd file = TRY(open_segment(directory_.get(), from / segment_entries, O_RDONLY));
+  std::uint64_t offset = marks_.at(from / mark_distance);
+  const std::uint64_t end = std::min(size(), (from / segment_entries + 1) * segment_entries);
+  std::size_t taken = 0;
+  for (std::uint64_t each = from - from % mark_distance; each < end; ++each) {
+    std::array<std::uint8_t, record_head_size> head{};
+    TRY(read_exactly_at(file.get(), head, offset));
+    const auto body_size = parse_record_head(head, each);
+    if (!body_size) return damaged(each);
+    const std::size_t record_size = record_head_size + salt_size + *body_size;
+    if (each >= from) {
+      if (taken > 0 && taken + *body_size > size_max) return each;
+      taken += *body_size;
+      Bytes raw(record_size);
+      TRY(read_exactly_at(file.get(), raw, offset));
+      const RecordOrNot parsed = parse_record(raw, each);
+      const auto* record = std::get_if<Record>(&parsed);
+      if (record == nullptr) return damaged(each);
+      TRY(visit(each, record->body));
+    }
+    offset += record_size;
+  }
+  return end;
+}
+
 Result<Bytes> LedgerStore::read_tile(const Tile& tile) const {
   const unsigned shift = tile_height * tile.level;
   const std::uint64_t hashes = shift < 64 ? checkpoint_size() >> shift : 0;  // of that level

@@ -60,6 +60,9 @@ class LedgerStore {
 
   // One durable entry. Errc::not_found behind the end and for an erased one; corrupt for one that is damaged since the start.
   Result<StoredEntry> read(std::uint64_t index) const;
+  // Durable entries from `from` on, each visited as by for_each(), until `size_max` bytes of bodies are reached or a
+  // segment ends. The index to go on with.
+  Result<std::uint64_t> read_from(std::uint64_t from, std::size_t size_max, const Visit& visit) const;
   // A tile of the tree of the checkpoint. Errc::not_found when it has no such tile.
   Result<Bytes> read_tile(const Tile& tile) const;
   // From the entry to the root of the checkpoint. Errc::invalid unless the checkpoint covers it.

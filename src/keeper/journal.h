@@ -1,0 +1,91 @@
+#pragma once
+// Journal: what keeper tells chronicle (ipc/event_asks.h). An event is stored with the change that it tells of, or
+// neither is. What is sent and fetched is not here: the ledger has it. Which asks leave none: noted_asks.h.
+#include "db/outbox.h"
+#include "ipc/copy_asks.h"
+#include "ipc/event_asks.h"
+#include "ipc/import_asks.h"
+#include "keeper/users.h"
+
+namespace bulkhead::keeper {
+
+class Journal {
+ public:
+  explicit Journal(Store& store) : store_{store} {}
+
+  // What an ask is about, before it is answered: a file, a folder, or nothing that is there.
+  struct Spot {
+    std::uint64_t file = 0;
+    std::string file_name;
+    std::uint32_t folder = 0;
+    std::string folder_path;
+    std::string path() const;  // of the file, or else of the folder
+  };
+  template <class Ask>
+  Result<Spot> before(const Asker& asker, const Ask& ask) {
+    if constexpr (requires { ask.path; })
+      return at_path(asker, ask.path);
+    else if constexpr (requires { ask.from; })
+      return at_path(asker, ask.from);
+    else if constexpr (std::same_as<Ask, asks::DeleteBinned>)
+      return of_binned(ask.file);
+    else if constexpr (requires { ask.file; })
+      return of_file(ask.file);
+    else if constexpr (requires { ask.folder; })
+      return of_folder(ask.folder);
+    else
+      return Spot{};
+  }
+
+  // Within an ask(), after the change.
+  Result<void> note(const Asker& asker, const asks::CreateFolder& ask, const Spot& spot, const asks::FolderRow& row);
+  Result<void> note(const Asker& asker, const asks::ChangeFolder& ask, const Spot& spot, const asks::FolderRow& row);
+  Result<void> note(const Asker& asker, const asks::DeleteFolder& ask, const Spot& spot, const ipc::Nothing& done);
+  Result<void> note(const Asker& asker, const asks::ChangeFile& ask, const Spot& spot, const asks::FileRow& row);
+  Result<void> note(const Asker& asker, const asks::DeleteFile& ask, const Spot& spot, const ipc::Nothing& done);
+  Result<void> note(const Asker& asker, const asks::SetGrant& ask, const Spot& spot, const asks::GrantRow& row);
+  Result<void> note(const Asker& asker, const asks::RemoveGrant& ask, const Spot& spot, const ipc::Nothing& done);
+  Result<void> note(const Asker& asker, const asks::Move& ask, const Spot& spot, const ipc::Nothing& done);
+  Result<void> note(const Asker& asker, const asks::RemoveEntry& ask, const Spot& spot, const ipc::Nothing& done);
+  Result<void> note(const Asker& asker, const asks::MoveFile& ask, const Spot& spot, const asks::FileRow& row);
+  Result<void> note(const Asker& asker, const asks::MoveFolder& ask, const Spot& spot, const asks::FolderRow& row);
+  Result<void> note(const Asker& asker, const asks::EndCopy& ask, const Spot& spot, const asks::FolderRow& row);
+  Result<void> note(const Asker& asker, const asks::CreateGroup& ask, const Spot& spot, const asks::GroupRow& row);
+  Result<void> note(const Asker& asker, const asks::AddMembers& ask, const Spot& spot, const ipc::Nothing& done);
+  Result<void> note(const Asker& asker, const asks::RemoveMember& ask, const Spot& spot, const ipc::Nothing& done);
+  Result<void> note(const Asker& asker, const asks::ChangeFolderSettings& ask, const Spot& spot,
+                    const asks::FolderSettings& settings);
+  Result<void> note(const Asker& asker, const asks::UserQuota& ask, const Spot& spot,
+                    const asks::UserQuota::Reply& reply);
+
+  Result<void> note(const Asker& asker, const asks::ChangeNotices& ask, const Spot& spot, const asks::Notices& notices);
+  Result<void> note(const Asker& asker, const asks::ChangeHistorySettings& ask, const Spot& spot,
+                    const asks::HistorySettings& settings);
+  Result<void> note(const Asker& asker, const asks::RestoreVersion& ask, const Spot& spot, const asks::FileRow& row);
+  Result<void> note(const Asker& asker, const asks::DeleteVersion& ask, const Spot& spot, const ipc::Nothing& done);
+  Result<void> note(const Asker& asker, const asks::RestoreBinned& ask, const Spot& spot, const asks::FileRow& row);
+  Result<void> note(const Asker& asker, const asks::DeleteBinned& ask, const Spot& spot, const ipc::Nothing& done);
+  Result<void> note(const Asker& asker, const asks::EmptyBin& ask, const Spot& spot,
+                    const asks::EmptyBin::Reply& reply);
+  // Of the command line.
+  Result<void> note(const asks::ImportGroup& ask, UnixMs now);
+  Result<void> note(const asks::ImportUser& ask, UnixMs now);
+
+  // For chronicle.
+  Result<asks::EventsAfter::Reply> after(std::uint64_t after);
+  Result<asks::PlacesOf::Reply> places(const asks::PlacesOf& ask);
+
+ private:
+  Result<Spot> of_file(std::uint64_t file);
+  Result<Spot> of_folder(std::uint64_t folder);
+  Result<Spot> of_binned(std::uint64_t file);
+  Result<Spot> at_path(const Asker& asker, const std::string& path);
+  Result<void> add(const Asker& asker, asks::EventKind kind, const Spot& spot, std::string message = {},
+                   std::string target = {}, std::string target_name = {});
+  Result<void> moved(const Asker& asker, const Spot& before, const Spot& after);
+
+  Store& store_;
+  db::Outbox outbox_;
+};
+
+}  // namespace bulkhead::keeper
