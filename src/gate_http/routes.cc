@@ -122,6 +122,9 @@ constexpr std::array table{
     Route{Method::post, "/api/v1/settings/miscellaneous/aging/logs", Access::signed_on, set_log_retention},
     Route{Method::get, "/api/bulkhead/v1/files/{id}/downloads", Access::signed_on, list_downloads},
 
+    Route{Method::post, "/api/v1/settings/appearance/brand/logos", Access::signed_on, set_logos},
+    Route{Method::get, "/api/bulkhead/v1/brand/logos/{place}", Access::signed_on, get_logo},
+    Route{Method::get, "/api/v1/xferstatus", Access::signed_on, list_transfers},
     Route{Method::get, "/api/bulkhead/v1/explain", Access::signed_on, explain},
     Route{Method::get, "/api/bulkhead/v1/folders/{id}/history", Access::signed_on, get_history_settings},
     Route{Method::patch, "/api/bulkhead/v1/folders/{id}/history", Access::signed_on, change_history_settings},

@@ -136,6 +136,13 @@ Result<void> empty_recycle_bin(Exchange& exchange);
 Result<void> change_notifications(Exchange& exchange);
 // search_route.cc
 Result<void> search_files(Exchange& exchange);
+
+// brand_routes.cc
+Result<void> set_logos(Exchange& exchange);
+Result<void> get_logo(Exchange& exchange);
+
+// transfer_route.cc
+Result<void> list_transfers(Exchange& exchange);
 // explain_route.cc
 Result<void> explain(Exchange& exchange);
 // file_routes.cc

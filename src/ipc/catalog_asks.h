@@ -1,10 +1,12 @@
 #pragma once
 // gate -> keeper: what may I see and do. keeper takes who asks from the capability that was adopted on this channel, and
 // from nothing else. Unknown and forbidden are both not_found, unless the asker may know that the thing exists (denied).
+#include "ipc/brand_asks.h"
 #include "ipc/catalog_rows.h"
 #include "ipc/history_asks.h"
 #include "ipc/notice_asks.h"
 #include "ipc/search_asks.h"
+#include "ipc/transfer_asks.h"
 #include "ipc/tree_asks.h"
 #include "ipc/table.h"
 #include "ipc/upload_rows.h"
@@ -409,6 +411,7 @@ inline constexpr std::array catalog_asks{
     ipc::Row{GetFolderSettings::number, "get_folder_settings", ipc::Phase::bound, ipc::Times::unlimited, 4},
     ipc::Row{ChangeFolderSettings::number, "change_folder_settings", ipc::Phase::bound, ipc::Times::unlimited, 70'000},
     ipc::Row{UserQuota::number, "user_quota", ipc::Phase::bound, ipc::Times::unlimited, 512},
+    ipc::Row{GetLogo::number, "get_logo", ipc::Phase::bound, ipc::Times::unlimited, 1},
     ipc::Row{GetUpload::number, "get_upload", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{ResumeUpload::number, "resume_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},
     ipc::Row{SetUploadTotal::number, "set_upload_total", ipc::Phase::bound, ipc::Times::unlimited, 16},
@@ -416,6 +419,9 @@ inline constexpr std::array catalog_asks{
     ipc::Row{Search::number, "search", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
     ipc::Row{GetNotices::number, "get_notices", ipc::Phase::bound, ipc::Times::unlimited, 4},
     ipc::Row{ChangeNotices::number, "change_notices", ipc::Phase::bound, ipc::Times::unlimited, 64},
+    ipc::Row{ListTransfers::number, "list_transfers", ipc::Phase::bound, ipc::Times::unlimited, 21'000},
+    ipc::Row{SetLogo::number, "set_logo", ipc::Phase::bound, ipc::Times::unlimited, 101'000},
+    ipc::Row{SetBrand::number, "set_brand", ipc::Phase::bound, ipc::Times::unlimited, 2},
 };
 static_assert(ipc::sorted_unique(catalog_asks));
 

@@ -5,6 +5,7 @@
 #include "ipc/catalog_rows.h"
 #include "ipc/copy_asks.h"
 #include "ipc/table.h"
+#include "ipc/transfer_asks.h"
 
 namespace bulkhead::asks {
 
@@ -149,6 +150,28 @@ struct TakeUpload {
   static auto fields(auto& m, auto&& f) { return f(m.upload, m.hold); }
 };
 
+// Notices: how far a transfer of this channel is; `file` is the file's number, or that of the draft.
+struct TransferProgress {
+  static constexpr std::uint16_t number = 51;
+  TransferDirection direction{};
+  std::uint64_t file = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t total = 0;  // 0: not known
+  static auto fields(auto& m, auto&& f) { return f(m.direction, m.file, m.bytes, m.total); }
+};
+
+// Its end, when Commit does not say it. paused: whoever sends it goes on with it by another request.
+struct TransferEnd {
+  static constexpr std::uint16_t number = 52;
+  enum class How : std::uint8_t { complete = 0, failed = 1, paused = 2 };
+  friend constexpr How wire_max(How) { return How::paused; }
+  TransferDirection direction{};
+  std::uint64_t file = 0;
+  std::uint64_t bytes = 0;
+  How how{};
+  static auto fields(auto& m, auto&& f) { return f(m.direction, m.file, m.bytes, m.how); }
+};
+
 inline constexpr std::array storage_asks{
     ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::unlimited, 2'048},
     ipc::Row{LeaseRead::number, "lease_read", ipc::Phase::bound, ipc::Times::unlimited, 16, 0, 1},
@@ -167,6 +190,8 @@ inline constexpr std::array storage_asks{
     ipc::Row{DropCopy::number, "drop_copy", ipc::Phase::bound, ipc::Times::unlimited, 0},
     ipc::Row{Reserve::number, "reserve", ipc::Phase::bound, ipc::Times::unlimited, 16},
     ipc::Row{LeasePath::number, "lease_path", ipc::Phase::bound, ipc::Times::unlimited, 9'000, 0, 1},
+    ipc::Row{TransferProgress::number, "transfer_progress", ipc::Phase::bound, ipc::Times::unlimited, 25},
+    ipc::Row{TransferEnd::number, "transfer_end", ipc::Phase::bound, ipc::Times::unlimited, 18},
 };
 static_assert(ipc::sorted_unique(storage_asks));
 

@@ -39,6 +39,8 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       notices_{store},
       imports_{store, users_, groups_},
       journal_{store},
+      transfers_{store},
+      brand_{store},
       sessions_{store, users_} {}
 
 void Answers::set(const asks::KeeperSettings& settings) {
@@ -73,10 +75,11 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
       [this](ipc::PeerId ended) {
         drafts_.gone(ended, clock_());
         copies_.gone(ended);
+        transfers_.gone(ended, clock_());
         sessions_.close(ended);
         give_waiting(false);
       });
-  sessions_.open(peer, connection, gate ? std::span<const capability::ScopeRow>{catalog_scopes} : storage_scopes);
+  sessions_.open(peer, connection, role, gate ? std::span<const capability::ScopeRow>{catalog_scopes} : storage_scopes);
 }
 
 Result<void> Answers::start(MonotonicMs budget_ms) {
@@ -295,6 +298,14 @@ void Answers::answer_tree(ipc::Call& call) {
       return answer<SetNewState>(call, [&](auto& asker, auto& ask) { return new_states_.set(asker, ask); });
     case asks::Search::number:
       return answer<asks::Search>(call, [&](auto& asker, auto& ask) { return search_.find(asker, ask); });
+    case ListTransfers::number:
+      return answer<ListTransfers>(call, [&](auto& asker, auto& ask) { return transfers_.list(asker, ask); });
+    case SetLogo::number:
+      return noted<SetLogo>(call, [&](auto& asker, auto& ask) { return brand_.set_logo(asker, ask); });
+    case SetBrand::number:
+      return noted<SetBrand>(call, [&](auto& asker, auto& ask) { return brand_.set(asker, ask); });
+    case GetLogo::number:
+      return answer<GetLogo>(call, [&](auto& asker, auto& ask) { return brand_.logo(asker, ask.place); });
     case GetNotices::number:
       return answer<GetNotices>(call, [&](auto& asker, auto& ask) { return notices_.get(asker, ask.folder); });
     case ChangeNotices::number:
@@ -354,24 +365,28 @@ void Answers::answer_porter(ipc::Call& call) {
     case LeaseRead::number:
       return answer_with_blob<LeaseRead>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeaseRead::Reply> {
         Files::Lease lease = TRY(files_.lease_read(asker, ask));
+        begin_download(channel, asker, lease.reply.row);
         if (lease.blob.valid()) out.push_back(std::move(lease.blob));
         return std::move(lease.reply);
       });
     case LeasePath::number:
       return answer_with_blob<LeasePath>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeasePath::Reply> {
         Files::Lease lease = TRY(entries_.lease_read(asker, ask.path));
+        begin_download(channel, asker, lease.reply.row);
         if (lease.blob.valid()) out.push_back(std::move(lease.blob));
         return std::move(lease.reply);
       });
     case LeaseVersion::number:
       return answer_with_blob<LeaseVersion>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeaseRead::Reply> {
         Files::Lease lease = TRY(files_.lease_version(asker, ask));
+        begin_download(channel, asker, lease.reply.row);
         if (lease.blob.valid()) out.push_back(std::move(lease.blob));
         return std::move(lease.reply);
       });
     case CreateDraft::number:
       return answer_with_blob<CreateDraft>(call, [&](auto& asker, auto& ask, auto& out) -> Result<CreateDraft::Reply> {
         Drafts::Opened opened = TRY(drafts_.create(asker, channel, ask));
+        begin_upload(channel, asker, opened.reply);
         if (opened.blob.valid()) out.push_back(std::move(opened.blob));
         return std::move(opened.reply);
       });
@@ -384,7 +399,11 @@ void Answers::answer_porter(ipc::Call& call) {
       return answer<KeepDraft>(call,
                                [&](auto& asker, auto& ask) { return nothing(drafts_.keep(asker, channel, ask)); });
     case Commit::number:
-      return answer<Commit>(call, [&](auto& asker, auto& ask) { return drafts_.publish(asker, channel, ask); });
+      return answer<Commit>(call, [&](auto& asker, auto& ask) -> Result<Commit::Reply> {
+        asks::FileRow row = TRY(drafts_.publish(asker, channel, ask));
+        transfers_.published(channel, row, asker.now);
+        return row;
+      });
     case DropDraft::number:
       return answer<DropDraft>(call, [&](auto&, auto& ask) { return nothing(drafts_.drop(channel, ask.draft)); });
     case BeginUpload::number:
@@ -392,6 +411,10 @@ void Answers::answer_porter(ipc::Call& call) {
                                  [&](auto& asker, auto& ask) { return drafts_.begin_upload(asker, channel, ask); });
     case TakeUpload::number:
       return take_upload(call);
+    case TransferProgress::number:
+      return take_notice(call, &Transfers::progress);
+    case TransferEnd::number:
+      return take_notice(call, &Transfers::end);
     case SetDigest::number:
       return answer<SetDigest>(call, [&](auto& asker, auto& ask) { return nothing(files_.set_digest(asker, ask)); });
     default:
@@ -408,6 +431,43 @@ void Answers::noted_import(ipc::Call& call, Import&& import) {
       return done;
     });
   });
+}
+
+template <class Notice>
+void Answers::take_notice(ipc::Call& call, void (Transfers::*take)(ipc::PeerId, const Notice&, UnixMs)) {
+  const Result<Notice> notice = ipc::decode<Notice>(call.frame.body, "notice");
+  if (!notice.ok() || call.frame.kind != ipc::Kind::notice) return call.service.end(call.ticket.peer, "no notice");
+  (transfers_.*take)(call.ticket.peer, *notice, clock_());
+}
+
+void Answers::begin_download(ipc::PeerId channel, const Asker& asker, const asks::FileRow& row) {
+  transfers_.begin(channel, {.direction = asks::TransferDirection::download,
+                             .over_ssh = sessions_.is_over_ssh(channel),
+                             .user = asker.subject.user,
+                             .organisation = asker.organisation,
+                             .address = std::string{asker.address},
+                             .started_ms = asker.now,
+                             .total = row.size,
+                             .file = row.id,
+                             .folder = row.folder,
+                             .name = row.name,
+                             .folder_path = row.folder_path});
+}
+
+// The path of a draft is that of the file to be.
+void Answers::begin_upload(ipc::PeerId channel, const Asker& asker, const asks::CreateDraft::Reply& draft) {
+  const std::size_t slash = draft.path.rfind('/');
+  if (slash == std::string::npos) return;  // a part, which has no place
+  transfers_.begin(channel, {.direction = asks::TransferDirection::upload,
+                             .over_ssh = sessions_.is_over_ssh(channel),
+                             .user = asker.subject.user,
+                             .organisation = asker.organisation,
+                             .address = std::string{asker.address},
+                             .started_ms = asker.now,
+                             .file = draft.draft,
+                             .folder = drafts_.folder_of(draft.draft),
+                             .name = draft.path.substr(slash + 1),
+                             .folder_path = slash == 0 ? "/" : draft.path.substr(0, slash)});
 }
 
 void Answers::answer_admin(ipc::Call& call) {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "ipc/control_asks.h"
+#include "keeper/brand.h"
 #include "keeper/content.h"
 #include "keeper/entries.h"
 #include "keeper/explain.h"
@@ -17,6 +18,7 @@
 #include "keeper/recycle_bin.h"
 #include "keeper/session.h"
 #include "keeper/settings.h"
+#include "keeper/transfers.h"
 #include "keeper/tree_copies.h"
 
 namespace bulkhead::keeper {
@@ -48,6 +50,10 @@ class Answers {
   void answer_history(ipc::Call& call);
   void answer_porter(ipc::Call& call);
   void answer_copy(ipc::Call& call);
+  template <class Notice>
+  void take_notice(ipc::Call& call, void (Transfers::*take)(ipc::PeerId, const Notice&, UnixMs));
+  void begin_download(ipc::PeerId channel, const Asker& asker, const asks::FileRow& row);
+  void begin_upload(ipc::PeerId channel, const Asker& asker, const asks::CreateDraft::Reply& draft);
   void answer_admin(ipc::Call& call);
   void adopt(ipc::Call& call);
   void answer_upload(ipc::Call& call);
@@ -97,6 +103,8 @@ class Answers {
   FolderNotices notices_;
   Imports imports_;
   Journal journal_;
+  Transfers transfers_;
+  Branding brand_;
   Sessions sessions_;
   MonotonicMs marks_from_ = 0;  // when tick() tries again to write the marks
 };

@@ -253,6 +253,15 @@ Result<void> Journal::note(const Asker& asker, const asks::ChangeNotices& ask, c
              ask.below ? "notifications; with all folders below" : "notifications");
 }
 
+Result<void> Journal::note(const Asker& asker, const asks::SetLogo& ask, const Spot&, const asks::Brand&) {
+  return add(asker, EventKind::organisation_changed, {}, ask.content.empty() ? "logo removed" : cat("logo ", ask.name));
+}
+
+Result<void> Journal::note(const Asker& asker, const asks::SetBrand& ask, const Spot&, const asks::Brand&) {
+  if (!ask.custom_notifications) return {};
+  return add(asker, EventKind::organisation_changed, {}, *ask.custom_notifications ? "notifications branded" : "notifications plain");
+}
+
 Result<void> Journal::note(const Asker& asker, const asks::ChangeHistorySettings& ask, const Spot& spot,
                            const asks::HistorySettings& settings) {
   return add(asker, EventKind::folder_settings_changed, spot,

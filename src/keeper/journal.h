@@ -67,6 +67,8 @@ class Journal {
   Result<void> note(const Asker& asker, const asks::DeleteBinned& ask, const Spot& spot, const ipc::Nothing& done);
   Result<void> note(const Asker& asker, const asks::EmptyBin& ask, const Spot& spot,
                     const asks::EmptyBin::Reply& reply);
+  Result<void> note(const Asker& asker, const asks::SetLogo& ask, const Spot& spot, const asks::Brand& brand);
+  Result<void> note(const Asker& asker, const asks::SetBrand& ask, const Spot& spot, const asks::Brand& brand);
   // Of the command line.
   Result<void> note(const asks::ImportGroup& ask, UnixMs now);
   Result<void> note(const asks::ImportUser& ask, UnixMs now);

@@ -17,11 +17,12 @@ concept Reads = OneOf<Ask, asks::Home, asks::ListFolders, asks::GetFolder, asks:
                       asks::ListGrants, asks::Lookup, asks::ListEntries, asks::Space, asks::ListGroups,
                       asks::ListMembers, asks::UserGroups, asks::Explain, asks::GetUpload, asks::ListContent,
                       asks::FindFiles, asks::ListNewStates, asks::GetFolderSettings, asks::GetHistorySettings,
-                      asks::ListVersions, asks::GetVersion, asks::ListBin, asks::Search, asks::GetNotices>;
+                      asks::ListVersions, asks::GetVersion, asks::ListBin, asks::Search, asks::GetNotices,
+                      asks::ListTransfers, asks::GetLogo>;
 
 // Content that comes or goes: the ledger has it. An upload that has not ended is nobody's business but its sender's.
 template <class Ask>
-concept Transfers =
+concept MovesContent =
     OneOf<Ask, asks::LeaseRead, asks::LeasePath, asks::LeaseVersion, asks::CreateDraft, asks::DraftBlob,
           asks::KeepDraft, asks::Commit, asks::DropDraft, asks::Reserve, asks::BeginUpload, asks::ResumeUpload,
           asks::SetUploadTotal, asks::RemoveUpload, asks::SetDigest, asks::BeginCopy, asks::NextCopy, asks::DropCopy>;
@@ -31,6 +32,6 @@ template <class Ask>
 concept Marks = OneOf<Ask, asks::SetModified, asks::SetNewState>;
 
 template <class Ask>
-concept Unnoted = Reads<Ask> || Transfers<Ask> || Marks<Ask>;
+concept Unnoted = Reads<Ask> || MovesContent<Ask> || Marks<Ask>;
 
 }  // namespace bulkhead::keeper

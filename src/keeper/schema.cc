@@ -279,9 +279,25 @@ constexpr db::Sql search_and_notices[] = {
     ) STRICT)",
 };
 
+constexpr db::Sql brands[] = {
+    R"(CREATE TABLE brands (
+      organisation INTEGER PRIMARY KEY REFERENCES organisations,
+      custom_notifications INTEGER NOT NULL
+    ) STRICT)",
+    // place and kind: ipc/brand_asks.h
+    R"(CREATE TABLE logos (
+      organisation INTEGER NOT NULL REFERENCES organisations,
+      place INTEGER NOT NULL,
+      kind INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      content BLOB NOT NULL,
+      PRIMARY KEY (organisation, place)
+    ) STRICT, WITHOUT ROWID)",
+};
+
 constexpr db::Migration steps[] = {
     {1, first},           {2, second}, {3, third}, {4, fourth}, {5, trees}, {6, history}, {7, search_and_notices},
-    {8, db::outbox_table}};
+    {8, db::outbox_table}, {9, brands}};
 
 }  // namespace
 

@@ -2,10 +2,17 @@
 
 namespace bulkhead::keeper {
 
-void Sessions::open(ipc::PeerId channel, std::uint64_t connection, std::span<const capability::ScopeRow> scopes) {
+void Sessions::open(ipc::PeerId channel, std::uint64_t connection, asks::Role role,
+                    std::span<const capability::ScopeRow> scopes) {
   sessions_[channel].connection = connection;
   sessions_[channel].scopes = scopes;
-  ++connections_[connection].channels;
+  Connection& shared = connections_[connection];
+  ++shared.channels;
+  if (role == asks::Role::gate_ssh) shared.ssh = true;
+}
+
+bool Sessions::is_over_ssh(ipc::PeerId channel) const {
+  return connections_.at(sessions_.at(channel).connection).ssh;
 }
 
 void Sessions::close(ipc::PeerId channel) {

@@ -3,6 +3,7 @@
 // connection; then it has that one for good, for as long as the capability is valid.
 #include <unordered_map>
 
+#include "ipc/control_asks.h"
 #include "ipc/service.h"
 #include "keeper/users.h"
 
@@ -15,7 +16,7 @@ class Sessions {
   void set_key(const crypt::Ed25519Public& key) { key_ = key; }
 
   // `scopes`: what each ask of this channel takes.
-  void open(ipc::PeerId channel, std::uint64_t connection, std::span<const capability::ScopeRow> scopes);
+  void open(ipc::PeerId channel, std::uint64_t connection, asks::Role role, std::span<const capability::ScopeRow> scopes);
   void close(ipc::PeerId channel);
   // The numeric address of the peer of a connection; forgotten with its last channel.
   void set_address(std::uint64_t connection, std::string address);
@@ -24,6 +25,7 @@ class Sessions {
   Result<void> adopt(ipc::PeerId channel, ByteView capability, UnixMs now);
   // 0 for a channel that has ended.
   std::uint64_t connection_of(ipc::PeerId channel) const;
+  bool is_over_ssh(ipc::PeerId channel) const;
   // Who asks this on this channel, with the groups he is in now. Errc::expired when his capability is, denied when its
   // scopes do not reach that far.
   Result<Asker> asker(ipc::PeerId channel, std::uint16_t ask, UnixMs now);
@@ -37,6 +39,7 @@ class Sessions {
   struct Connection {
     std::size_t channels = 0;
     std::string address;
+    bool ssh = false;
   };
 
   Store& store_;

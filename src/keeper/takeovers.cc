@@ -39,7 +39,9 @@ void Answers::take_upload(ipc::Call& call) {
 void Answers::give_upload(ipc::Service& service, const ipc::Ticket& ticket, const asks::TakeUpload& ask) {
   const auto give = [&]() -> Result<Drafts::Opened> {
     const Asker asker = TRY(sessions_.asker(ticket.peer, asks::TakeUpload::number, clock_()));
-    return drafts_.take_upload(asker, ticket.peer, ask);
+    Drafts::Opened taken = TRY(drafts_.take_upload(asker, ticket.peer, ask));
+    begin_upload(ticket.peer, asker, taken.reply);
+    return taken;
   };
   Result<Drafts::Opened> opened = give();
   if (!opened.ok()) return service.refuse(ticket, opened.error());

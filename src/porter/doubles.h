@@ -40,6 +40,7 @@ class Sibling {
 
  protected:
   virtual ipc::Frame answer(const ipc::Frame& ask) = 0;
+  virtual void noticed(const ipc::Frame&) {}
   // The porter has gone. Another one may be started.
   virtual void lost() {}
 
@@ -63,6 +64,10 @@ class Sibling {
       const std::optional<ipc::Frame> ask = channel.receive().value();
       if (!ask) return;
       ENSURE(admission_.admit(ask->number, ask->body.size(), 0) != nullptr);
+      if (ask->kind == ipc::Kind::notice) {
+        noticed(*ask);
+        continue;
+      }
       const ipc::Frame frame = answer(*ask);
       std::vector<int> numbers;
       for (const Fd& descriptor : frame.descriptors) numbers.push_back(descriptor.get());

@@ -10,7 +10,8 @@ Download::Download(Lease lease, const asks::Release::Reply& released, std::uint3
       reader_{released.key.view(), lease.tag, lease.row.size},
       handle_{handle},
       release_{released.index},
-      size_{lease.row.size} {}
+      size_{lease.row.size},
+      progress_{asks::TransferDirection::download, lease.row.id} {}
 
 Result<Download> Download::open(const Context& context, std::uint32_t handle, Lease lease) {
   const asks::Release::Reply released = TRY(release_key(context.vault, lease, asks::Purpose::download));
@@ -64,6 +65,12 @@ void Download::give(Ring& ring, const asks::ReadBlock& ask, ByteView chunk, std:
   if (sent_.count() > sent_ranges_max) sent_.join_closest();
   ring.copy_in(ask.slot, static_cast<std::size_t>(next - ask.offset), part);
   next += part.size();
+  given_ += part.size();
+}
+
+void Download::report_end(ipc::Channel& keeper, bool complete) const {
+  using How = asks::TransferEnd::How;
+  progress_.end(keeper, given_, complete && !failed_ ? How::complete : How::failed);
 }
 
 asks::Sent Download::sent(bool complete) const {

@@ -3,6 +3,7 @@
 #include "ipc/data_asks.h"
 #include "porter/extents.h"
 #include "porter/lease.h"
+#include "porter/progress.h"
 #include "porter/ring.h"
 
 namespace bulkhead::porter {
@@ -20,6 +21,10 @@ class Download {
   // chunk in the slot, when a chunk is not authentic. Slot and size are within the ring.
   Result<asks::ReadBlock::Reply> read(Workspace& space, Ring& ring, const asks::ReadBlock& ask);
 
+  // Tells keeper of it, now and then.
+  void report(ipc::Channel& keeper) { progress_.tell(keeper, given_, size_); }
+  void report_end(ipc::Channel& keeper, bool complete) const;
+
   // What the gate was given. This may be more than reached the peer, but never less: it counts before the gate hears of it.
   // `complete`: the gate ended it, and every read succeeded.
   asks::Sent sent(bool complete) const;
@@ -36,6 +41,8 @@ class Download {
   std::uint64_t release_;  // index in the ledger
   std::uint64_t size_;
   Extents sent_;
+  std::uint64_t given_ = 0;  // bytes, those given twice counted twice
+  Progress progress_;
   bool failed_ = false;
 };
 

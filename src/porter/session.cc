@@ -220,7 +220,10 @@ Result<asks::OpenWrite::Reply> Session::add_upload(std::uint32_t handle, Upload 
 }
 
 Result<asks::ReadBlock::Reply> Session::read_block(const asks::ReadBlock& ask) {
-  return TRY(file<Download>(ask.handle))->read(space_, ring_, ask);
+  Download* const download = TRY(file<Download>(ask.handle));
+  Result<asks::ReadBlock::Reply> read = download->read(space_, ring_, ask);
+  download->report(channels_.keeper);
+  return read;
 }
 
 // The answer goes out as soon as the slot is free again: the gate fills it while this process hashes and seals.
@@ -237,13 +240,17 @@ bool Session::write_block(const ipc::Frame& frame) {
   ring_.copy_out(incoming, ask->slot, 0);
   reply<asks::WriteBlock>(frame, good);
   (*upload)->absorb(context_, ask->offset, incoming);
+  (*upload)->report(channels_.keeper);
   return true;
 }
 
 Result<asks::FileRow> Session::finish(const asks::Finish& ask) {
   Upload* upload = TRY(file<Upload>(ask.handle));
   Result<asks::FileRow> row = upload->finish(context_, ask);
-  if (!row.ok()) upload->leave(context_, false);
+  if (!row.ok()) {
+    upload->leave(context_, false);
+    upload->report_end(channels_.keeper, asks::TransferEnd::How::failed);
+  }
   files_.erase(ask.handle);
   return row;
 }
@@ -251,10 +258,12 @@ Result<asks::FileRow> Session::finish(const asks::Finish& ask) {
 Result<ipc::Nothing> Session::close(const asks::Close& ask) {
   const auto found = files_.find(ask.handle);
   if (found == files_.end()) return fail(Errc::not_found, "this handle has ended");
-  if (Upload* upload = std::get_if<Upload>(&found->second); upload != nullptr)
+  if (Upload* upload = std::get_if<Upload>(&found->second); upload != nullptr) {
     upload->leave(context_, true);
-  else
+    upload->report_end(channels_.keeper, asks::TransferEnd::How::failed);
+  } else {
     end_download(std::get<Download>(found->second), ask.handle, true);
+  }
   files_.erase(found);
   return ipc::Nothing{};
 }
@@ -263,6 +272,7 @@ Result<ipc::Nothing> Session::keep(const asks::Keep& ask) {
   Upload* upload = TRY(file<Upload>(ask.handle));
   if (!upload->resumable()) return fail(Errc::invalid, "this upload cannot be kept: it was not opened as resumable");
   upload->leave(context_, false);
+  upload->report_end(channels_.keeper, asks::TransferEnd::How::paused);
   files_.erase(ask.handle);
   return ipc::Nothing{};
 }
@@ -270,6 +280,7 @@ Result<ipc::Nothing> Session::keep(const asks::Keep& ask) {
 void Session::end_download(const Download& file, std::uint32_t handle, bool complete) {
   space_.opened.forget(handle);
   report_sent(channels_.vault, file.sent(complete));
+  file.report_end(channels_.keeper, complete);
 }
 
 void Session::end_all() {

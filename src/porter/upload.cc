@@ -41,7 +41,7 @@ Result<Made> create_draft(const Context& context, const asks::OpenWrite& ask) {
 }  // namespace
 
 Upload::Upload(asks::OpenWrite ask, std::string path, Draft draft, bool from_start)
-    : ask_{std::move(ask)}, path_{std::move(path)}, draft_{std::move(draft)} {
+    : ask_{std::move(ask)}, path_{std::move(path)}, draft_{std::move(draft)}, progress_{asks::TransferDirection::upload, draft_.id()} {
   if (!from_start) return;
   running_.add(crypt::HashKind::sha256);
   running_.add(crypt::HashKind::sha1);

@@ -7,6 +7,7 @@
 #include "porter/draft.h"
 #include "porter/hashes.h"
 #include "porter/lease.h"
+#include "porter/progress.h"
 
 namespace bulkhead::porter {
 
@@ -48,6 +49,11 @@ class Upload {
   void leave(const Context& context, bool drop);
   bool resumable() const { return draft_.resumable(); }
 
+  // Tells keeper of it, now and then.
+  void report(ipc::Channel& keeper) { progress_.tell(keeper, draft_.size(), ask_.expected); }
+  // Its end, unless it was published.
+  void report_end(ipc::Channel& keeper, asks::TransferEnd::How how) const { progress_.end(keeper, draft_.size(), how); }
+
  private:
   Upload(asks::OpenWrite ask, std::string path, Draft draft, bool from_start);
 
@@ -75,6 +81,7 @@ class Upload {
   HashValues values_;           // by finish()
   std::uint64_t reserved_ = 0;  // bytes that keeper keeps free for it
   std::optional<Error> broken_;
+  Progress progress_;
 };
 
 }  // namespace bulkhead::porter

@@ -75,7 +75,7 @@ def names_in(document, schema, depth=0):
 
 def places(document, operation):
     """[(where, name, kind)] of all ids of an operation. Tiles are hashes of the whole ledger: they are nobody's."""
-    found = [("path", name, kind) for name, kind in operation.path_ids() if kind != "tile"]
+    found = [("path", name, kind) for name, kind in operation.path_ids() if kind not in ("tile", "logo")]  # of no organisation in particular
     found += [("query", name, kind) for name in operation.query for kind in [kind_of_member(operation, name)] if kind]
     schema = operation.content().get("application/json")
     if schema is not None:

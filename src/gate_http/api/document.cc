@@ -25,6 +25,8 @@ std::string_view media_type(Media media) {
       return "application/octet-stream";
     case Media::zip:
       return "application/zip";
+    case Media::image:
+      return "image/*";
     case Media::form:
       return "application/x-www-form-urlencoded";
     case Media::multipart:

@@ -15,7 +15,7 @@ struct Parameter {
   std::string_view about;
 };
 
-enum class Media : std::uint8_t { none, json, text, binary, zip, form, multipart };
+enum class Media : std::uint8_t { none, json, text, binary, zip, image, form, multipart };
 
 struct Body {
   Media media = Media::none;
@@ -39,6 +39,7 @@ inline constexpr Body no_body{};
 inline constexpr Body plain_text{Media::text};
 inline constexpr Body binary_content{Media::binary};
 inline constexpr Body zip_archive{Media::zip};
+inline constexpr Body image_content{Media::image};
 constexpr Body json_of(std::string_view schema) {
   return {Media::json, schema};
 }
@@ -135,6 +136,21 @@ inline constexpr std::array search_query{
     Parameter{"name", Type::text, "A part of the name; with * or ? a mask of the whole name."},
     Parameter{"path", Type::text, "Of the folder to search below; everywhere without it."}, page_size,
     Parameter{"after", Type::text, "What the page before said as next."}};
+inline constexpr std::array transfers_query{
+    page_number,
+    page_size,
+    sort_field,
+    sort_direction,
+    Parameter{"recentlyCompletedPeriod", Type::whole, "Seconds: also what ended within them; none without it."},
+    Parameter{"statusDistributionPeriod", Type::whole, "Seconds: what is counted; everything without it."},
+    Parameter{"userLoginName", Type::text, "A part of it."},
+    Parameter{"userFullName", Type::text, "A part of it."},
+    Parameter{"userIp", Type::text, "A part of it."},
+    Parameter{"folderName", Type::text, "A part of the folder's path."},
+    Parameter{"fileName", Type::text, "A part of it."},
+    Parameter{"transferStatus", Type::text, "Active, Stalled, Completed or Failed; may repeat."},
+    Parameter{"search", Type::text, "A part of any of the five texts."},
+    Parameter{"useDisplayTimeZone", Type::flag, "Times are UTC whatever it says."}};
 inline constexpr std::array zip_query{Parameter{"file", Type::ids, "Ids of files; may repeat."},
                                       Parameter{"folder", Type::ids, "Ids of folders; may repeat."},
                                       Parameter{"name", Type::text, "Of the archive."}};

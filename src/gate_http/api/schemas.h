@@ -81,6 +81,36 @@ inline constexpr std::array file_details{text("orgID"),
                                          flag("dlpBlocked")};
 inline constexpr std::array file_page{list("items", "SimpleFile")};
 inline constexpr std::array search_paging{whole("perPage"), text("next").nullable()};
+inline constexpr std::array<std::string_view, 4> transfer_states{"Active", "Stalled", "Completed", "Failed"};
+inline constexpr std::array transfer_status{whole("nodeNum"),
+                                            text("moduleName"),
+                                            text("direction"),
+                                            text("transferStatus").one_of(transfer_states),
+                                            text("statusMessage"),
+                                            whole("errorCode"),
+                                            whole("orgId"),
+                                            text("userId"),
+                                            text("userLoginName"),
+                                            text("userFullName"),
+                                            text("userIp"),
+                                            text("timeStarted"),
+                                            text("timeEnded").nullable(),
+                                            whole("currentBytes"),
+                                            whole("totalBytes"),
+                                            whole("transferRate"),
+                                            text("fileId"),
+                                            text("fileName"),
+                                            text("folderId"),
+                                            text("folderName"),
+                                            text("folderPath"),
+                                            text("folderType"),
+                                            text("agentVersion"),
+                                            text("agentBrand"),
+                                            flag("integrityVerified")};
+inline constexpr std::array status_distribution{whole("active"), whole("stalled"), whole("completed"), whole("failed"),
+                                                whole("lingeringTransfers")};
+inline constexpr std::array transfer_page{list("items", "TransferStatus"),
+                                          object("statusDistribution", "StatusDistribution")};
 inline constexpr std::array search_page{list("items", "SimpleFile"), object("paging", "SearchPaging")};
 inline constexpr std::array stamped_file_page{text("currentTimestamp")};
 inline constexpr std::array file_patch{text("name").optional(), flag("isNew").optional()};
@@ -171,6 +201,11 @@ inline constexpr std::array code_wish{text("mfa_access_token").optional()};
 inline constexpr std::array revoke{text("token")};
 inline constexpr std::array upload{binary("file"), text("hashtype").optional(), text("hash").optional(),
                                    text("comments").optional()};
+inline constexpr std::array logos_wanted{binary("leftlogo").optional(),          binary("rightlogo").optional(),
+                                         binary("backgroundlogo").optional(),    text("usecustomnotifbranding").optional(),
+                                         text("resetrightlogo").optional(),      text("resetbackgroundlogo").optional()};
+inline constexpr std::array logos{text("leftLogoFilename"), text("rightLogoFilename"), text("backgroundLogoFilename"),
+                                  flag("useCustomNotifBranding")};
 inline constexpr std::array zip_wish{ids("files").optional().at_most(1'000), ids("folders").optional().at_most(1'000),
                                      text("name").optional().at_most(200)};
 
@@ -256,6 +291,9 @@ inline constexpr std::array schemas{
     Schema{"FilePage", file_page, "Page"},
     Schema{"SearchPaging", search_paging},
     Schema{"SearchPage", search_page},
+    Schema{"TransferStatus", transfer_status},
+    Schema{"StatusDistribution", status_distribution},
+    Schema{"TransferPage", transfer_page, "Page"},
     Schema{"StampedFilePage", stamped_file_page, "FilePage"},
     Schema{"FilePatch", file_patch},
     Schema{"FolderPermission", folder_permission},
@@ -277,6 +315,8 @@ inline constexpr std::array schemas{
     Schema{"Revoke", revoke},
     Schema{"CodeWish", code_wish},
     Schema{"Upload", upload},
+    Schema{"LogosWanted", logos_wanted},
+    Schema{"Logos", logos},
     Schema{"ZipWish", zip_wish},
     Schema{"PublicOrg", public_org},
     Schema{"ServerInfo", server_info},
