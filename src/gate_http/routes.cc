@@ -91,6 +91,11 @@ constexpr std::array table{
     Route{Method::get, "/api/v1/users/{id}/groups", Access::signed_on, list_user_groups},
 
     Route{Method::get, "/api/bulkhead/v1/explain", Access::signed_on, explain},
+    Route{Method::post, "/api/bulkhead/v1/holds", Access::signed_on, place_hold},
+    Route{Method::get, "/api/bulkhead/v1/holds", Access::signed_on, list_holds},
+    Route{Method::get, "/api/bulkhead/v1/holds/{id}", Access::signed_on, get_hold},
+    Route{Method::delete_, "/api/bulkhead/v1/holds/{id}", Access::signed_on, lift_hold},
+    Route{Method::get, "/api/bulkhead/v1/folders/{id}/cleanup", Access::signed_on, preview_cleanup},
     Route{Method::get, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
     Route{Method::post, "/api/bulkhead/v1/zip", Access::signed_on, download_zip},
     Route{Method::options, "/tus", Access::signed_on, tus_options},

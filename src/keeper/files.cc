@@ -14,7 +14,9 @@ constexpr db::Sql select_row =
     "NOT EXISTS (SELECT 1 FROM seen s WHERE s.file = f.id AND s.user = $2), v.receipt, f.modified_ms "
     "FROM files f JOIN versions v ON v.id = f.version JOIN folders d ON d.id = f.folder "
     "JOIN users u ON u.number = v.uploader WHERE f.id = $1";
-constexpr db::Sql select_content = "SELECT tag, wrapped_key, small, blob FROM versions WHERE id = $1";
+constexpr db::Sql select_content = 
+    "SELECT tag, wrapped_key, small, blob, coalesce((SELECT day FROM expiries WHERE version = versions.id), 0) "
+    "FROM versions WHERE id = $1";
 constexpr db::Sql select_size = "SELECT size FROM versions WHERE id = $1";
 constexpr db::Sql update_place = "UPDATE files SET folder = $2, name = $3 WHERE id = $1";
 constexpr db::Sql update_added =
@@ -118,10 +120,11 @@ Result<std::optional<FilePlace>> Files::visible_at(const Asker& asker, policy::C
   return at(static_cast<std::uint32_t>(chain.back().id), name);
 }
 
-Result<void> Files::move(const FilePlace& file, std::uint32_t folder, const std::string& name, UnixMs now) {
+Result<void> Files::move(const Asker& asker, const FilePlace& file, std::uint32_t folder, const std::string& name) {
   const auto size = TRY(store_.db.one(select_size, [](db::Row& row) { return row.int64(0); }, file.version));
   if (!size) return fail(Errc::corrupt, "a file of the catalog has no content");
   if (folder != file.folder) {
+    TRY(store_.holds.need_none(asker, file.id, file.folder));
     const Chain leaving = TRY(store_.tree.chain(file.folder));
     const auto bytes = static_cast<std::uint64_t>(*size);
     TRY(store_.quotas.need_room({.folder = folder, .bytes = bytes, .leaving = leaving}));
@@ -129,9 +132,9 @@ Result<void> Files::move(const FilePlace& file, std::uint32_t folder, const std:
     TRY(store_.quotas.count(folder, *size));
   }
   TRY(store_.db.run(update_place, file.id, folder, name));
-  TRY(store_.db.run(update_counts, file.folder, *size, now));
-  TRY(store_.db.run(update_added, folder, *size, now));
-  return {};
+  TRY(store_.db.run(update_counts, file.folder, *size, asker.now));
+  TRY(store_.db.run(update_added, folder, *size, asker.now));
+  return store_.expiries.settle(file.id, asker.now);
 }
 
 Result<void> Files::set_modified(std::uint64_t file, UnixMs modified_ms) {
@@ -176,6 +179,7 @@ Result<asks::FileRow> Files::change(const Asker& asker, const asks::ChangeFile& 
     TRY(folder.child(name));
     TRY(store_.need_free_name(at.folder, name.text()));
     TRY(store_.db.run(update_name, ask.file, name.text()));
+    TRY(store_.expiries.settle(ask.file, asker.now));
     return store_.touch(at.folder, asker.now);
   }));
   return row(asker, ask.file);
@@ -197,10 +201,11 @@ Result<void> Files::mark(policy::UserId user, std::uint64_t file, bool is_new) {
 
 Result<void> Files::remove(const Asker& asker, std::uint64_t file) {
   const FilePlace at = TRY(reach(asker, file, policy::Action::delete_file));
-  return store_.turn.ask([&] { return erase(file, at.folder, asker.now); });
+  return store_.turn.ask([&] { return erase(asker, file, at.folder); });
 }
 
-Result<void> Files::erase(std::uint64_t file, std::uint32_t folder, UnixMs now) {
+Result<void> Files::erase(const Asker& asker, std::uint64_t file, std::uint32_t folder) {
+  TRY(store_.holds.need_none(asker, file, folder));
   struct Erased {
     std::optional<std::string> blob;
     std::int64_t uploader = 0;
@@ -216,7 +221,7 @@ Result<void> Files::erase(std::uint64_t file, std::uint32_t folder, UnixMs now) 
       file));
   if (!erased) return fail(Errc::corrupt, "a file of the catalog has no content");
   TRY(store_.db.run(update_uploaded, erased->uploader, erased->size));
-  TRY(store_.db.run(update_counts, folder, erased->size, now));
+  TRY(store_.db.run(update_counts, folder, erased->size, asker.now));
   TRY(store_.quotas.count(folder, -erased->size));
   TRY(store_.db.run(delete_versions, file));
   TRY(store_.db.run(delete_file, file));
@@ -237,6 +242,7 @@ Result<Files::Lease> Files::lease_read(const Asker& asker, const asks::LeaseRead
         lease.reply.wrapped_key = to_bytes(row.blob(1));
         if (const auto small = row.optional_blob(2)) lease.reply.small = to_bytes(*small);
         if (const auto name = row.optional_text(3)) blob = std::string{*name};
+        lease.reply.bucket_day = static_cast<std::uint32_t>(row.int64(4));
       },
       at.version));
   if (!whole || blob.has_value() == lease.reply.small.has_value()) {

@@ -68,12 +68,13 @@ class Files {
   Result<std::optional<FilePlace>> at(std::uint32_t folder, const std::string& name);
   // Within an ask().
   Result<void> set_modified(std::uint64_t file, UnixMs modified_ms);
-  // Within an ask(). The name is free there.
-  Result<void> move(const FilePlace& file, std::uint32_t folder, const std::string& name, UnixMs now);
+  // Within an ask(). The name is free there. Errc::held for another folder, under a hold.
+  Result<void> move(const Asker& asker, const FilePlace& file, std::uint32_t folder, const std::string& name);
   // Writes what lease_read() left, as an ask of the turn. True if there was anything.
   Result<bool> write_marks();
-  // Takes the file out of the catalog, within an ask(); its blob goes after the commit.
-  Result<void> erase(std::uint64_t file, std::uint32_t folder, UnixMs now);
+  // Takes the file out of the catalog, within an ask(); its blob goes after the commit. The one way for a published file
+  // to go, but for those of a folder that goes (Folders::erase_tree). Rights are the caller's; Errc::held under a hold.
+  Result<void> erase(const Asker& asker, std::uint64_t file, std::uint32_t folder);
 
  private:
   struct Key;

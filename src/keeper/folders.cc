@@ -126,6 +126,7 @@ Result<void> Folders::remove_empty(const Asker& asker, std::uint32_t folder, pol
 Result<void> Folders::remove_all(const Asker& asker, std::uint32_t folder, policy::FolderId parent) {
   const std::string path = TRY(store_.path_of(folder));
   TRY(need_removal(asker, asker.organisation, path));
+  TRY(store_.holds.need_none_in_tree(asker, folder, path));
   TRY(store_.quotas.count(parent, -TRY(store_.quotas.tree_size(folder))));
   TRY(erase_tree(asker.organisation, path));
   TRY(store_.db.run(update_subfolders, parent, -1, asker.now));
@@ -135,6 +136,14 @@ Result<void> Folders::remove_all(const Asker& asker, std::uint32_t folder, polic
 Result<void> Folders::erase_tree(std::uint32_t organisation, const std::string& path) {
   TRY(remove_files_below(organisation, path));
   TRY(store_.db.run(delete_folders, organisation, path));
+  return {};
+}
+
+Result<void> Folders::erase_empty(const Asker& asker, std::uint32_t folder, std::uint32_t parent,
+                                  const std::string& path) {
+  TRY(store_.holds.need_none_in_tree(asker, folder, path));
+  TRY(erase_tree(asker.organisation, path));
+  TRY(store_.db.run(update_subfolders, parent, -1, asker.now));
   return {};
 }
 

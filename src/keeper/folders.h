@@ -59,6 +59,8 @@ class Folders {
   // Takes the folder at `path` out of the catalog with all below it, unchecked; its blobs go after the commit. Within
   // an ask(). The counters of what is above are the caller's.
   Result<void> erase_tree(std::uint32_t organisation, const std::string& path);
+  // The same for one that is empty, with its counter in the folder above.
+  Result<void> erase_empty(const Asker& asker, std::uint32_t folder, std::uint32_t parent, const std::string& path);
   Result<asks::FolderRow> row(const Asker& asker, std::uint32_t folder);
   // The folders in `parent` that the asker may know of, in no order.
   Result<std::vector<VisibleFolder>> children(const Asker& asker, std::uint32_t parent);

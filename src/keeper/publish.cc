@@ -32,17 +32,19 @@ Result<std::optional<FilePlace>> Drafts::need_place(const Asker& asker, std::uin
   }
   if (mode == asks::DraftMode::exclusive) return fail(Errc::conflict, "a file of that name exists in the folder");
   const auto overwrite = TRY(store_.db.one(select_overwrite, [](db::Row& row) { return row.boolean(0); }, folder));
-  if (overwrite.value_or(false)) return taken;
-  if (mode == asks::DraftMode::create) {
-    return fail(Errc::conflict, "a file of that name exists in the folder, and overwriting is not allowed there");
+  if (!overwrite.value_or(false)) {
+    if (mode == asks::DraftMode::create) {
+      return fail(Errc::conflict, "a file of that name exists in the folder, and overwriting is not allowed there");
+    }
+    TRY(store_.reach(asker, folder, policy::Action::delete_file));
   }
-  TRY(store_.reach(asker, folder, policy::Action::delete_file));
+  TRY(store_.holds.need_none(asker, taken->id, folder));
   return taken;
 }
 
 Result<void> Drafts::replace(const Asker& asker, const FilePlace& file) {
   TRY(need_place(asker, file.folder, file.name, asks::DraftMode::replace));
-  return files_.erase(file.id, file.folder, asker.now);
+  return files_.erase(asker, file.id, file.folder);
 }
 
 // The porter has sealed what it says it has: as much as can be seen from outside.
@@ -76,14 +78,16 @@ Result<void> Drafts::insert(const Asker& asker, const Draft& draft, const asks::
     replaced = TRY(need_place(asker, draft.folder, draft.name, draft.mode));
     TRY(store_.quotas.need_room(TRY(claim_of(draft, ask.size)), ask.draft));
   }
-  if (replaced) TRY(files_.erase(replaced->id, draft.folder, asker.now));
+  if (replaced) TRY(files_.erase(asker, replaced->id, draft.folder));
   const std::optional<UnixMs> modified = ask.modified_ms ? ask.modified_ms : draft.modified_ms;
   TRY(store_.db.run(insert_file, ask.draft, draft.folder, draft.name, modified.value_or(asker.now)));
   const std::optional<std::string> blob = draft.blob.empty() ? std::nullopt : std::optional{draft.blob};
   TRY(store_.db.run(insert_version, ask.draft, draft.tag, ask.wrapped_key, ask.size, ask.sha256, ask.sha1, blob,
                     asker.subject.user, asker.now, asker.address, ask.agent, ask.comment, ask.integrity_checked,
                     ask.receipt, ask.small));
-  TRY(store_.db.run(update_version, ask.draft, store_.db.last_insert_rowid()));
+  const auto version = static_cast<std::uint64_t>(store_.db.last_insert_rowid());
+  TRY(store_.db.run(update_version, ask.draft, version));
+  TRY(store_.expiries.published(version, ask.draft, asker.organisation, ask.bucket_day, asker.now));
   TRY(store_.db.run(insert_seen, ask.draft, asker.subject.user));
   TRY(store_.db.run(update_folder, draft.folder, ask.size, asker.now));
   TRY(store_.quotas.count(draft.folder, static_cast<std::int64_t>(ask.size)));

@@ -2,6 +2,7 @@
 // Store: what every ask works on, and the one way to a folder: reach(), which asks core/policy.
 #include "ipc/catalog_rows.h"
 #include "keeper/blobs.h"
+#include "keeper/expiries.h"
 #include "keeper/memberships.h"
 #include "keeper/name_rules.h"
 #include "keeper/quotas.h"
@@ -26,7 +27,7 @@ struct Asker {
 
 struct Store {
   Store(db::Db opened, Blobs opened_blobs)
-      : db{std::move(opened)}, blobs{std::move(opened_blobs)}, turn{db}, tree{db}, memberships{db}, quotas{db, tree}, names{db} {}
+      : db{std::move(opened)}, blobs{std::move(opened_blobs)}, turn{db}, tree{db}, memberships{db}, quotas{db, tree}, names{db}, holds{db, tree}, expiries{db, holds} {}
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -37,6 +38,8 @@ struct Store {
   Memberships memberships;
   Quotas quotas;
   NameRules names;
+  Holds holds;
+  Expiries expiries;
 
   // The chain of `folder` if the asker may do `action` there. Errc::not_found for an unknown folder and for one that he
   // may not know of, with the same words; Errc::denied otherwise.

@@ -1,5 +1,7 @@
 #include "keeper/tree_copies.h"
 
+#include <algorithm>
+
 #include "base/cat.h"
 #include "base/log.h"
 
@@ -239,6 +241,10 @@ void TreeCopies::gone(ipc::PeerId channel) {
   // What stays is found at the next start.
   const Result<void> removed = drop(channel);
   if (!removed.ok()) log(Level::warning, "a copy that was begun stays", {{"why", removed.error().message()}});
+}
+
+bool TreeCopies::is_target(std::uint32_t folder) const {
+  return std::ranges::any_of(copies_, [&](const auto& copy) { return copy.second.target == folder; });
 }
 
 Result<void> TreeCopies::remove_left_over() {

@@ -36,14 +36,30 @@ std::string path_of(const asks::FileRow& row) {
 
 }  // namespace
 
+Reading& Reading::operator=(Reading&& other) noexcept {
+  if (this == &other) return *this;
+  end();
+  keeper_ = std::exchange(other.keeper_, nullptr);
+  file_ = other.file_;
+  return *this;
+}
+
+void Reading::end() {
+  if (keeper_ == nullptr) return;
+  // Without keeper there is nobody to be told.
+  static_cast<void>(std::exchange(keeper_, nullptr)->notify(asks::EndLease{file_}));
+}
+
 Result<Lease> lease_read(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version) {
   std::vector<Fd> descriptors;
   asks::LeaseRead::Reply reply = TRY(keeper.ask_with_any(asks::LeaseRead{file, version}, descriptors));
+  Reading reading{keeper, file};
   if (reply.row.id != file || descriptors.size() != (reply.small ? 0U : 1U)) {
     return fail(Errc::io, "keeper answered for something else");
   }
   if (reply.row.version != version) return fail(Errc::conflict, "the file has changed meanwhile");
-  Lease lease{std::move(reply.row), reply.tag, std::move(reply.wrapped_key), {}};
+  Lease lease{std::move(reading), std::move(reply.row), reply.tag, std::move(reply.wrapped_key),
+              reply.bucket_day, {}};
   if (reply.small)
     lease.storage.small = std::move(*reply.small);
   else
@@ -59,7 +75,7 @@ Result<Lease> lease_read(ipc::Channel& keeper, std::uint64_t file, std::uint64_t
 
 Result<asks::Release::Reply> release_key(ipc::Channel& vault, const Lease& lease, asks::Purpose purpose) {
   const asks::FileRow& row = lease.row;
-  asks::Release ask{lease.tag, lease.wrapped_key, row.id, path_of(row), row.sha256, row.size, purpose};
+  asks::Release ask{lease.tag, lease.wrapped_key, row.id, path_of(row), row.sha256, row.size, purpose, lease.bucket_day};
   asks::Release::Reply released = TRY(vault.ask(ask));
   ENSURE(released.key.size() == seal::key_size);
   return released;

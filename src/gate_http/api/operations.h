@@ -5,12 +5,16 @@
 
 #include "gate_http/api/operations_files.h"
 #include "gate_http/api/operations_people.h"
+#include "gate_http/api/operations_retention.h"
 
 namespace bulkhead::gate_http::api {
 
 inline constexpr auto operations = [] {
-  std::array<Operation, operations_on_files.size() + operations_on_people.size()> all{};
-  std::ranges::copy(operations_on_people, std::ranges::copy(operations_on_files, all.begin()).out);
+  std::array<Operation, operations_on_files.size() + operations_on_people.size() + operations_on_retention.size()>
+      all{};
+  auto next = std::ranges::copy(operations_on_files, all.begin()).out;
+  next = std::ranges::copy(operations_on_people, next).out;
+  std::ranges::copy(operations_on_retention, next);
   return all;
 }();
 

@@ -74,6 +74,8 @@ inline constexpr std::array character_restrictions{
     text("replacementValue").optional(), flag("applyToSubfolders").optional()};
 // With lists of plain strings, which schemas here do not have: the handlers check those.
 inline constexpr std::array file_masks{text("rule").optional(), flag("applyToSubfolders").optional()};
+inline constexpr std::array hold_wanted{text("name"), text("reason").optional(), key("folderId").optional(),
+                                        key("fileId").optional()};
 inline constexpr std::array members_add{text("relationship").optional()};
 inline constexpr std::span<const Property> anything{};
 

@@ -78,6 +78,24 @@ inline constexpr std::array file_details{text("orgID"),
                                          text("dlpViolation"),
                                          flag("dlpBlocked")};
 inline constexpr std::array file_page{list("items", "SimpleFile")};
+inline constexpr std::array<std::string_view, 2> cleanup_types{"File", "Folder"};
+inline constexpr std::array<std::string_view, 2> cleanup_stays{"LegalHold", "Transfer"};
+inline constexpr std::array cleanup_item{text("type").one_of(cleanup_types),
+                                         key("id"),
+                                         text("name"),
+                                         whole("size"),
+                                         text("dueTime"),
+                                         text("stays").one_of(cleanup_stays).nullable()};
+inline constexpr std::array cleanup_page{list("items", "CleanupItem")};
+inline constexpr std::array hold{whole("id"),
+                                 text("name"),
+                                 text("reason"),
+                                 whole("folderId").nullable(),
+                                 key("fileId").nullable(),
+                                 text("path"),
+                                 text("placedBy"),
+                                 text("placedTime")};
+inline constexpr std::array hold_page{list("items", "Hold")};
 inline constexpr std::array stamped_file_page{text("currentTimestamp")};
 inline constexpr std::array file_patch{text("name").optional(), flag("isNew").optional()};
 
@@ -259,6 +277,11 @@ inline constexpr std::array schemas{
     Schema{"Receipt", receipt},
     Schema{"Destination", destination},
     Schema{"NewState", new_state},
+    Schema{"HoldWanted", hold_wanted},
+    Schema{"Hold", hold},
+    Schema{"HoldPage", hold_page, "Page"},
+    Schema{"CleanupItem", cleanup_item},
+    Schema{"CleanupPage", cleanup_page, "Page"},
     Schema{"GroupCreate", group_create},
     Schema{"UserQuotaPatch", user_quota_patch},
     Schema{"UserCreate", user_create},
