@@ -1,6 +1,6 @@
 #include "keeper/cleanup.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "base/cat.h"
 #include "base/log.h"
@@ -67,12 +67,14 @@ Result<bool> Cleanup::step(UnixMs now, MonotonicMs running) {
   if (settling) {
     TRY(store_.turn.ask([&] { return store_.expiries.settle_some(now); }));
     pause_until_ = running;
+    again_ = true;
   }
   const std::optional<UnixMs> calm = clock_.read(now, running);
   if (calm) TRY(note_time(*calm));
-  if (calm && !settling && running >= pause_until_) {
+  if (calm && running >= pause_until_) {
     const bool more = TRY(files_done_ ? clean_folders(*calm) : clean_files(*calm));
-    if (!more && files_done_) pause_until_ = running + clean_pause_ms;
+    const bool pass_ends = !more && files_done_;
+    if (pass_ends && !std::exchange(again_, false)) pause_until_ = running + clean_pause_ms;
     if (!more) files_done_ = !files_done_;
   }
   TRY(store_.commit());

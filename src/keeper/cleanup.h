@@ -69,6 +69,7 @@ class Cleanup {
   std::uint64_t after_version_ = 0;
   std::uint32_t after_folder_ = 0;
   bool files_done_ = false;
+  bool again_ = false;  // rows were settled meanwhile: no pause after it
   MonotonicMs pause_until_ = 0;
 };
 

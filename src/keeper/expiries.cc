@@ -114,13 +114,23 @@ Result<bool> Expiries::is_unsettled() {
 }
 
 Result<void> Expiries::settle_some(UnixMs now) {
+  std::size_t files = 0;
+  for (std::size_t folders = 0; folders < settled_folders_max && files < settled_files_max; ++folders) {
+    const std::optional<std::size_t> settled = TRY(settle_next(settled_files_max - files, now));
+    if (!settled) break;
+    files += *settled;
+  }
+  return {};
+}
+
+Result<std::optional<std::size_t>> Expiries::settle_next(std::size_t limit, UnixMs now) {
   struct Check {
     std::uint32_t folder;
     std::string after;
   };
   const auto check =
       TRY(db_.one(select_check, [](db::Row& row) { return Check{small(row, 0), std::string{row.text(1)}}; }));
-  if (!check) return {};
+  if (!check) return std::optional<std::size_t>{};
   std::vector<std::uint64_t> files;
   std::string last;
   TRY(db_.query(
@@ -129,14 +139,14 @@ Result<void> Expiries::settle_some(UnixMs now) {
         files.push_back(number(row, 0));
         last = row.text(1);
       },
-      check->folder, check->after, settled_files_max));
+      check->folder, check->after, limit));
   const bool held = TRY(holds_.covers(check->folder));
   for (const std::uint64_t file : files) TRY(settle(file, held, now));
-  if (files.size() < settled_files_max)
+  if (files.size() < limit)
     TRY(db_.run(delete_check, check->folder));
   else
     TRY(db_.run(update_check, check->folder, last));
-  return {};
+  return std::optional{files.size()};
 }
 
 Result<void> Expiries::rewrapped(std::uint64_t version, std::uint32_t day) {

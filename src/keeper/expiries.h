@@ -10,7 +10,8 @@
 
 namespace bulkhead::keeper {
 
-inline constexpr std::size_t settled_files_max = 500;  // by one settle_some()
+inline constexpr std::size_t settled_files_max = 500;    // by one settle_some()
+inline constexpr std::size_t settled_folders_max = 200;  // the same
 
 class Expiries {
  public:
@@ -39,6 +40,8 @@ class Expiries {
  private:
   struct Row;
   Result<void> settle(std::uint64_t file, bool folder_is_held, UnixMs now);
+  // Of one folder, at most `limit` files. How many there were; nothing when nothing is left.
+  Result<std::optional<std::size_t>> settle_next(std::size_t limit, UnixMs now);
   Result<void> write(const Row& row);
 
   db::Db& db_;
