@@ -148,31 +148,40 @@ Result<asks::Stays> Cleanup::what_holds(const EmptyFolder& folder) {
   return awaited ? asks::Stays::transfer : asks::Stays::no;
 }
 
-// One parent a step.
+Result<std::size_t> Cleanup::clean_below(std::uint32_t parent, UnixMs changed_until, std::size_t limit, UnixMs now) {
+  std::size_t taken = 0;
+  for (const EmptyFolder& folder : TRY(empty_folders(parent, changed_until))) {
+    if (taken == limit) break;
+    const asks::Stays stays = TRY(what_holds(folder));
+    if (stays != asks::Stays::no) continue;
+    TRY(store_.turn.ask([&] {
+      return folders_.erase_empty(nobody(folder.organisation, now), folder.id, parent, folder.path);
+    }));
+    store_.tree.forget(folder.id);
+    ++taken;
+  }
+  return taken;
+}
+
 Result<bool> Cleanup::clean_folders(UnixMs now) {
   struct Parent {
     std::uint32_t folder;
     std::uint32_t days;
   };
   const auto read = [](db::Row& row) { return Parent{small(row, 0), small(row, 1)}; };
-  const auto parent = TRY(store_.db.one(select_parents, read, after_folder_));
-  if (!parent) {
-    after_folder_ = 0;
-    return false;
-  }
   std::size_t taken = 0;
-  for (const EmptyFolder& folder : TRY(empty_folders(parent->folder, now - parent->days * retention::day_ms))) {
-    const asks::Stays stays = TRY(what_holds(folder));
-    if (stays != asks::Stays::no) continue;
-    TRY(store_.turn.ask([&] {
-      return folders_.erase_empty(nobody(folder.organisation, now), folder.id, parent->folder, folder.path);
-    }));
-    store_.tree.forget(folder.id);
-    if (++taken == cleaned_folders_max) break;
+  bool more = true;
+  for (std::size_t parents = 0; parents < cleaned_parents_max && taken < cleaned_folders_max; ++parents) {
+    const auto parent = TRY(store_.db.one(select_parents, read, after_folder_));
+    more = parent.has_value();
+    if (!more) break;
+    const UnixMs changed_until = now - parent->days * retention::day_ms;
+    taken += TRY(clean_below(parent->folder, changed_until, cleaned_folders_max - taken, now));
+    if (taken < cleaned_folders_max) after_folder_ = parent->folder;
   }
+  if (!more) after_folder_ = 0;
   if (taken > 0) log(Level::info, "empty folders removed", {{"count", cat(taken)}});
-  if (taken < cleaned_folders_max) after_folder_ = parent->folder;
-  return true;
+  return more;
 }
 
 Result<asks::PreviewCleanup::Reply> Cleanup::preview(const Asker& asker, const asks::PreviewCleanup& ask) {

@@ -16,6 +16,7 @@ namespace bulkhead::keeper {
 
 inline constexpr std::size_t cleaned_files_max = 500;    // by one step
 inline constexpr std::size_t cleaned_folders_max = 100;  // the same
+inline constexpr std::size_t cleaned_parents_max = 50;   // folders whose subfolders are looked at, the same
 inline constexpr UnixMs clean_pause_ms = 30'000;         // between two passes
 inline constexpr UnixMs clock_noted_ms = 600'000;        // how often the time is noted for the next start
 
@@ -51,6 +52,7 @@ class Cleanup {
   Result<void> note_time(UnixMs now);
   Result<bool> clean_files(UnixMs now);
   Result<bool> clean_folders(UnixMs now);
+  Result<std::size_t> clean_below(std::uint32_t parent, UnixMs changed_until, std::size_t limit, UnixMs now);
   Result<bool> take(const Candidate& file, UnixMs now);
   Result<asks::Stays> what_holds(const Candidate& file);
   Result<asks::Stays> what_holds(const EmptyFolder& folder);
