@@ -28,6 +28,9 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       drafts_{store, files_},
       entries_{store, folders_, files_, drafts_},
       copies_{store, folders_, drafts_},
+      cleanup_{store, files_, folders_, drafts_, leases_, copies_},
+      rewraps_{store},
+      hold_records_{store, files_},
       content_{store, folders_, files_},
       new_states_{store, files_, users_},
       settings_{store, users_},
@@ -66,6 +69,7 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
       [this](ipc::PeerId ended) {
         drafts_.gone(ended, clock_());
         copies_.gone(ended);
+        leases_.gone(ended);
         sessions_.close(ended);
         give_waiting(false);
       });
@@ -75,6 +79,7 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
 Result<void> Answers::start(MonotonicMs budget_ms) {
   TRY(drafts_.remove_left_over());
   TRY(copies_.remove_left_over());
+  TRY(cleanup_.start());
   const MonotonicMs until = monotonic_now_ms() + budget_ms;
   while (monotonic_now_ms() < until) {
     const bool more = TRY(drafts_.sweep_next());
@@ -108,6 +113,7 @@ void Answers::tick() {
   if (done.ok()) done = write_marks();
   if (done.ok()) done = drafts_.remove_expired(clock_());
   if (done.ok()) done = bin_.remove_expired(clock_());
+  if (done.ok()) done = tick_retention();
   if (done.ok()) done = store_.db.checkpoint_if_large();
   if (done.ok()) {
     const Result<bool> swept = drafts_.sweep_next();
@@ -115,6 +121,13 @@ void Answers::tick() {
   }
   give_waiting(true);
   if (!done.ok()) log(Level::error, "catalog upkeep failed", {{"why", done.error().message()}});
+}
+
+Result<void> Answers::tick_retention() {
+  const MonotonicMs running = monotonic_now_ms();
+  const bool settled = TRY(cleanup_.step(clock_(), running));
+  if (settled) rewraps_.wake();
+  return rewraps_.tick(running);
 }
 
 void Answers::adopt(ipc::Call& call) {
@@ -301,8 +314,33 @@ void Answers::answer_history(ipc::Call& call) {
     case EmptyBin::number:
       return answer<EmptyBin>(call, [&](auto& asker, auto& ask) { return bin_.empty(asker, ask); });
     default:
+      return answer_retention(call);
+  }
+}
+
+void Answers::answer_retention(ipc::Call& call) {
+  using namespace asks;
+  switch (call.frame.number) {
+    case PlaceHold::number:
+      return answer<PlaceHold>(call, [&](auto& asker, auto& ask) { return hold_records_.place(asker, ask); });
+    case ListHolds::number:
+      return answer<ListHolds>(call, [&](auto& asker, auto& ask) { return hold_records_.list(asker, ask); });
+    case GetHold::number:
+      return answer<GetHold>(call, [&](auto& asker, auto& ask) { return hold_records_.get(asker, ask.hold); });
+    case LiftHold::number:
+      return answer<LiftHold>(call,
+                              [&](auto& asker, auto& ask) { return nothing(hold_records_.lift(asker, ask.hold)); });
+    case PreviewCleanup::number:
+      return answer<PreviewCleanup>(call, [&](auto& asker, auto& ask) { return cleanup_.preview(asker, ask); });
+    default:
       die(cat("a row of catalog_asks without an answer: ", call.frame.number));
   }
+}
+
+void Answers::end_lease(ipc::Call& call) {
+  const Result<asks::EndLease> notice = ipc::decode<asks::EndLease>(call.frame.body, "notice");
+  if (!notice.ok() || call.frame.kind != ipc::Kind::notice) return call.service.end(call.ticket.peer, "end_lease");
+  leases_.end(call.ticket.peer, notice->file);
 }
 
 void Answers::answer_porter(ipc::Call& call) {
@@ -314,21 +352,26 @@ void Answers::answer_porter(ipc::Call& call) {
     case LeaseRead::number:
       return answer_with_blob<LeaseRead>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeaseRead::Reply> {
         Files::Lease lease = TRY(files_.lease_read(asker, ask));
+        leases_.begin(channel, ask.file);
         if (lease.blob.valid()) out.push_back(std::move(lease.blob));
         return std::move(lease.reply);
       });
     case LeasePath::number:
       return answer_with_blob<LeasePath>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeasePath::Reply> {
         Files::Lease lease = TRY(entries_.lease_read(asker, ask.path));
+        leases_.begin(channel, lease.reply.row.id);
         if (lease.blob.valid()) out.push_back(std::move(lease.blob));
         return std::move(lease.reply);
       });
     case LeaseVersion::number:
       return answer_with_blob<LeaseVersion>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeaseRead::Reply> {
         Files::Lease lease = TRY(files_.lease_version(asker, ask));
+        leases_.begin(channel, ask.file);
         if (lease.blob.valid()) out.push_back(std::move(lease.blob));
         return std::move(lease.reply);
       });
+    case EndLease::number:
+      return end_lease(call);
     case CreateDraft::number:
       return answer_with_blob<CreateDraft>(call, [&](auto& asker, auto& ask, auto& out) -> Result<CreateDraft::Reply> {
         Drafts::Opened opened = TRY(drafts_.create(asker, channel, ask));

@@ -50,6 +50,9 @@ class Drafts {
   // A draft in a folder that tree_copies.h builds: no right is asked for and no name checked, here or at publish().
   Result<Opened> create_staged(const Asker& asker, ipc::PeerId channel, std::uint32_t folder, const std::string& name);
   bool is_live(std::uint64_t id) const;
+  // Whether anybody writes, or goes to write, a file of that name, or any file, there.
+  bool is_being_written(std::uint32_t folder, std::string_view name) const;
+  bool is_awaited_in(std::uint32_t folder) const;
   // Errc::conflict a second time; Errc::exhausted when too many drafts of the asker are kept.
   Result<Fd> make_blob(const Asker& asker, ipc::PeerId channel, const asks::DraftBlob& ask);
   // Errc::conflict for a draft that is not kept, or no longer.

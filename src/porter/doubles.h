@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <thread>
@@ -40,6 +41,7 @@ class Sibling {
 
  protected:
   virtual ipc::Frame answer(const ipc::Frame& ask) = 0;
+  virtual void noticed(const ipc::Frame&) {}
   // The porter has gone. Another one may be started.
   virtual void lost() {}
 
@@ -63,6 +65,10 @@ class Sibling {
       const std::optional<ipc::Frame> ask = channel.receive().value();
       if (!ask) return;
       ENSURE(admission_.admit(ask->number, ask->body.size(), 0) != nullptr);
+      if (ask->kind == ipc::Kind::notice) {
+        noticed(*ask);
+        continue;
+      }
       const ipc::Frame frame = answer(*ask);
       std::vector<int> numbers;
       for (const Fd& descriptor : frame.descriptors) numbers.push_back(descriptor.get());
@@ -114,7 +120,7 @@ class Vault : public Sibling {
         return reply<asks::Received>(ask, [&](const auto& m, auto&) -> Result<asks::Received::Reply> {
           ENSURE(m.wrapped_key == wrapped_draft(m.tag));
           receipts.push_back(m);
-          return asks::Received::Reply{500 + receipts.size(), wrapped(m.tag)};
+          return asks::Received::Reply{500 + receipts.size(), wrapped(m.tag), m.keep_days == 0 ? 0 : 20'000 + m.keep_days};
         });
       case asks::ResumeKey::number:
         return reply<asks::ResumeKey>(ask, [&](const auto& m, auto&) -> Result<asks::ResumeKey::Reply> {
@@ -152,6 +158,7 @@ class Keeper : public Sibling {
     Bytes wrapped_key;
     std::optional<Bytes> small;
     Fd blob;
+    std::uint32_t bucket_day = 0;
   };
   struct Draft {
     Stored stored;
@@ -178,6 +185,8 @@ class Keeper : public Sibling {
   std::vector<std::uint64_t> dropped;
   std::vector<asks::KeepDraft> kept;
   std::vector<asks::SetDigest> digests;
+  std::vector<std::uint64_t> leased;  // not ended yet
+  std::uint32_t keep_days = 0;        // of every draft
 
   // A published file as any writer of the format makes it. Files up to one chunk become small ones.
   Stored& store(std::uint64_t id, ByteView plain, Vault& vault) {
@@ -220,7 +229,8 @@ class Keeper : public Sibling {
           if (found == files.end()) return fail(Errc::not_found, "no such file");
           const Stored& stored = found->second;
           if (!stored.small) out.push_back(duplicate(stored.blob));
-          return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
+          leased.push_back(m.file);
+          return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small, stored.bucket_day};
         });
       case asks::LeasePath::number:
         return reply<asks::LeasePath>(ask, [&](const auto& m, auto& out) -> Result<asks::LeaseRead::Reply> {
@@ -315,13 +325,19 @@ class Keeper : public Sibling {
     }
   }
 
+  void noticed(const ipc::Frame& notice) override {
+    ENSURE(notice.number == asks::EndLease::number);
+    const auto found = std::ranges::find(leased, ipc::decode<asks::EndLease>(notice.body).value().file);
+    ENSURE(found != leased.end());
+    leased.erase(found);
+  }
   void lost() override {
     std::erase_if(drafts, [](auto& each) { return !each.second.ask.resumable || !each.second.stored.blob.valid(); });
     for (auto& [id, draft] : drafts) draft.held = false;
   }
 
  private:
-  static asks::CreateDraft::Reply lend(std::uint64_t id, Draft& draft, std::vector<Fd>& out) {
+  asks::CreateDraft::Reply lend(std::uint64_t id, Draft& draft, std::vector<Fd>& out) {
     draft.held = true;
     out.push_back(duplicate(draft.stored.blob));
     asks::CreateDraft::Reply reply;
@@ -330,6 +346,7 @@ class Keeper : public Sibling {
     reply.tag = draft.stored.tag;
     reply.wrapped_key = draft.stored.wrapped_key;
     reply.size = draft.size;
+    reply.keep_days = keep_days;
     return reply;
   }
 
@@ -352,6 +369,7 @@ class Keeper : public Sibling {
     draft.stored.row.name = m.name;
     crypt::fill_random(draft.stored.tag);
     reply.tag = draft.stored.tag;
+    reply.keep_days = keep_days;
     return reply;
   }
 
@@ -383,6 +401,7 @@ class Keeper : public Sibling {
     stored.row.comment = m.comment;
     stored.row.integrity_checked = m.integrity_checked;
     stored.wrapped_key = m.wrapped_key;
+    stored.bucket_day = m.bucket_day;
     stored.small = m.small;
     const asks::FileRow row = stored.row;
     files[row.id] = std::move(stored);

@@ -2,6 +2,7 @@
 // Every schema, by name. Names and spellings are those of moveit-rest section 7.
 #include "gate_http/api/history_schemas.h"
 #include "gate_http/api/request_schemas.h"
+#include "gate_http/api/retention_schemas.h"
 #include "gate_http/api/schema.h"
 
 namespace bulkhead::gate_http::api {
@@ -286,6 +287,11 @@ inline constexpr std::array schemas{
     Schema{"Receipt", receipt},
     Schema{"Destination", destination},
     Schema{"NewState", new_state},
+    Schema{"HoldWanted", hold_wanted},
+    Schema{"Hold", hold},
+    Schema{"HoldPage", hold_page, "Page"},
+    Schema{"CleanupItem", cleanup_item},
+    Schema{"CleanupPage", cleanup_page, "Page"},
     Schema{"GroupCreate", group_create},
     Schema{"UserQuotaPatch", user_quota_patch},
     Schema{"UserCreate", user_create},
