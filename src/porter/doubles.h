@@ -227,17 +227,12 @@ class Keeper : public Sibling {
         return reply<asks::LeaseRead>(ask, [&](const auto& m, auto& out) -> Result<asks::LeaseRead::Reply> {
           const auto found = files.find(m.file);
           if (found == files.end()) return fail(Errc::not_found, "no such file");
-          const Stored& stored = found->second;
-          if (!stored.small) out.push_back(duplicate(stored.blob));
-          leased.push_back(m.file);
-          return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small, stored.bucket_day};
+          return lease(found->second, out);
         });
       case asks::LeasePath::number:
         return reply<asks::LeasePath>(ask, [&](const auto& m, auto& out) -> Result<asks::LeaseRead::Reply> {
           for (const auto& [id, stored] : files) {
-            if (m.path != stored.row.folder_path + "/" + stored.row.name) continue;
-            if (!stored.small) out.push_back(duplicate(stored.blob));
-            return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
+            if (m.path == stored.row.folder_path + "/" + stored.row.name) return lease(stored, out);
           }
           return fail(Errc::not_found, "no such file");
         });
@@ -245,9 +240,7 @@ class Keeper : public Sibling {
         return reply<asks::LeaseVersion>(ask, [&](const auto& m, auto& out) -> Result<asks::LeaseRead::Reply> {
           const auto found = older.find({m.file, m.version});
           if (found == older.end()) return fail(Errc::not_found, "no such version");
-          const Stored& stored = found->second;
-          if (!stored.small) out.push_back(duplicate(stored.blob));
-          return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
+          return lease(found->second, out);
         });
       case asks::CreateDraft::number:
         return reply<asks::CreateDraft>(ask, [&](const auto& m, auto& out) { return create(m, out); });
@@ -337,6 +330,12 @@ class Keeper : public Sibling {
   }
 
  private:
+  asks::LeaseRead::Reply lease(const Stored& stored, std::vector<Fd>& out) {
+    if (!stored.small) out.push_back(duplicate(stored.blob));
+    leased.push_back(stored.row.id);
+    return {stored.row, stored.tag, stored.wrapped_key, stored.small, stored.bucket_day};
+  }
+
   asks::CreateDraft::Reply lend(std::uint64_t id, Draft& draft, std::vector<Fd>& out) {
     draft.held = true;
     out.push_back(duplicate(draft.stored.blob));

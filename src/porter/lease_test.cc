@@ -15,11 +15,16 @@ TEST_CASE("keeper hears of the end of every lease: asks::EndLease") {
   Stage stage;
   stage.keeper.store(1, content_of(3 * kib64), stage.vault);
   stage.keeper.store(2, content_of(100), stage.vault);
+  stage.keeper.store(3, content_of(100), stage.vault);
+  stage.keeper.older[{3, 7}] = std::move(stage.keeper.files[3]);
+  stage.keeper.files.erase(3);
   stage.start();
   const std::uint32_t first = stage.gate->ask(asks::OpenRead{1, 7}).value().handle;
   REQUIRE(stage.gate->ask(asks::OpenRead{2, 7}).ok());
   REQUIRE(stage.gate->ask(asks::Digest{1, 7, 1, 0, 100}).ok());
   REQUIRE(stage.gate->ask(asks::CopyFile{1, 7, 5, ""}).ok());
+  REQUIRE(stage.gate->ask(asks::OpenPath{"/Home/report.bin", 5, kib64}).ok());
+  REQUIRE(stage.gate->ask(asks::OpenVersion{3, 7}).ok());
   REQUIRE_FALSE(stage.gate->ask(asks::OpenRead{1, 8}).ok());
   REQUIRE(stage.gate->ask(asks::Close{first}).ok());
   stage.end();
