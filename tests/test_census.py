@@ -24,7 +24,7 @@ PORTER = {0: "null", 1: "null", 2: "pipe", 3: "channel", 4: "root", 5: "channel"
 # who holds a channel to whom; a hasher talks to warden, and goes
 WHO_TALKS_TO_WHOM = {
     "gate-http": {"hull", "warden", "keeper", "porter", "signet", "chronicle"}, "porter": {"hull", "gate-http", "keeper", "vault"},
-    "keeper": {"hull", "gate-http", "porter", "chronicle"}, "vault": {"hull", "porter", "warden", "chronicle"}, "signet": {"hull", "gate-http"},
+    "keeper": {"hull", "gate-http", "porter", "vault", "chronicle"}, "vault": {"hull", "porter", "warden", "keeper", "chronicle"}, "signet": {"hull", "gate-http"},
     "warden": {"hull", "gate-http", "vault", "hasher", "chronicle"}, "chronicle": {"hull", "gate-http", "keeper", "vault", "warden"}, "hasher": {"hull", "warden"},
     "hull": {"gate-http", "porter", "keeper", "vault", "signet", "warden", "hasher", "chronicle", "nobody"}}  # nobody: the administration socket
 SIZE = 24 * 1024 * 1024
@@ -93,7 +93,7 @@ def channels(server):
         if name == "hasher" and name not in found:
             continue
         check(f"{name} talks to no one else", found.get(name, set()) <= others, found.get(name, set()) - others)
-    for name, other in (("gate-http", "vault"), ("keeper", "vault"), ("keeper", "warden"), ("gate-http", "gate-http"), ("porter", "warden"), ("porter", "signet"), ("porter", "chronicle"), ("signet", "chronicle")):
+    for name, other in (("gate-http", "vault"), ("keeper", "warden"), ("gate-http", "gate-http"), ("porter", "warden"), ("porter", "signet"), ("porter", "chronicle"), ("signet", "chronicle")):
         check(f"no channel between {name} and {other}", other not in found.get(name, set()) and name not in found.get(other, set()))
     check("gates, porters, keeper, vault, warden, signet and chronicle were all seen", set(WHO_TALKS_TO_WHOM) - {"hasher"} <= set(found), found)
 

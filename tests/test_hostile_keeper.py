@@ -1,6 +1,6 @@
 """A keeper that was taken over (breach suite R-115, R-116): it decides nothing any more and answers what it likes.
 
-What the design promises: it has no channel to the vault; a key is released only within a live session, recorded under that
+What the design promises: no answer of the vault to it holds a key that is not wrapped; a key is released only within a live session, recorded under that
 session's true principal together with the hash of the wrapped key, and metered; wrapped keys of another organisation, or with
 another file's tag, do not open. Not promised: that within one organisation the released file is the one that was meant. That is
 recorded, not prevented.
@@ -24,11 +24,11 @@ RELEASES_A_MINUTE = 4
 
 
 def channels_of_keeper(server):
-    """It holds no channel to the vault, to warden or to signet; chronicle only hears from it"""
+    """It holds no channel to warden or to signet; to the vault one for buckets of keys alone; chronicle only hears from it"""
     if not ROOT:
         return skip("the channels of keeper", "only root may look at the descriptors of a sandboxed process")
     found = {pair[1] for pair in census.channels(server) if pair[0] == "keeper"}
-    equal("keeper talks to hull, gates, porters and chronicle only", found, {"hull", "gate-http", "porter", "chronicle"})
+    equal("keeper talks to hull, the vault, gates, porters and chronicle only", found, {"hull", "vault", "gate-http", "porter", "chronicle"})
 
 
 def serves_everything(server, sent):

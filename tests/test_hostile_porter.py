@@ -1,7 +1,7 @@
 """A porter that was taken over, together with its gate: what the vault and keeper still refuse (R-107, R-115, R-116).
 
 Both ends of a pair are the test's (tests/hostile/gate.cc and porter.cc). What the porter says to the vault is also all that a
-hostile keeper could bring about: the keeper itself has no channel to the vault.
+hostile keeper could bring about: over its own channel to the vault no key comes that is not wrapped.
 
 Not prevented, and shown here: with a live session of Alice, and with the wrapped key and tag of another file *of her
 organisation* (which only keeper gives out), that file's key is released. It is recorded under Alice, with the hash of that very
@@ -51,7 +51,7 @@ class Stored:
 
     def ask(self, tag=None, wrapped=None, file=None, size=None, purpose=0):
         return (tag or self.tag) + text(wrapped or self.wrapped) + u64(self.file if file is None else file) + text("/Home/x/y.bin") + self.sha256 + u64(
-            self.size if size is None else size) + u8(purpose)
+            self.size if size is None else size) + u8(purpose) + u32(0)
 
 
 def violations_of_porters(server):
@@ -131,7 +131,7 @@ def wrong_keys(server, sent, foreign):
 
 
 def received(tag, wrapped):
-    return tag + text(wrapped) + u64(1) + text("/x") + b"h" * 32 + u64(1)
+    return tag + text(wrapped) + u64(1) + text("/x") + b"h" * 32 + u64(1) + u32(0)
 
 
 def keys_of_drafts(server, sent):
@@ -262,7 +262,7 @@ def create_draft(folder, name, mode=0, resumable=True):
 
 
 def commit(draft, size=3):
-    return (u64(draft) + u64(size) + b"h" * 32 + optional() + u8(0) + text("") + text("agent") + text(b"w" * 60) + optional(text(b"s" * 63)) + u64(0) + optional())
+    return (u64(draft) + u64(size) + b"h" * 32 + optional() + u8(0) + text("") + text("agent") + text(b"w" * 60) + optional(text(b"s" * 63)) + u64(0) + optional() + u32(0))
 
 
 def main():

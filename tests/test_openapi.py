@@ -141,7 +141,8 @@ def answers(server):
     nora.get(f"/api/bulkhead/v1/receipts/{values['index']}")  # a checkpoint covers it from here on
     admin = server.client("admin")
     group = admin.post("/api/v1/groups", {"name": "described"}).json()["id"]
-    admins = {path for path, _, _ in operations(document) if path.startswith(("/api/v1/settings/", "/api/v1/users", "/api/bulkhead/v1/users", "/api/v1/groups", "/api/v1/files/{id}/newstates"))}
+    hold = admin.post("/api/bulkhead/v1/holds", {"name": "described", "folderId": inner}).json()["id"]
+    admins = {path for path, _, _ in operations(document) if path.startswith(("/api/v1/settings/", "/api/v1/users", "/api/bulkhead/v1/users", "/api/v1/groups", "/api/v1/files/{id}/newstates", "/api/bulkhead/v1/holds"))}
     called = 0
     for path, method, operation in operations(document):
         # Tiles are in test_receipts.py, tus in test_tus.py, what is for system administrators in test_rest_users.py.
@@ -149,7 +150,7 @@ def answers(server):
             continue
         asker = admin if path in admins else nora
         own = "/files/{id}" in path
-        one = file if own else group if "/groups/{id}" in path else users_self_id(olaf) if "/users/{id}" in path else folder
+        one = file if own else group if "/groups/{id}" in path else hold if "/holds/{id}" in path else users_self_id(olaf) if "/users/{id}" in path else folder
         url = re.sub(r"\{([^}]+)\}", lambda name: str(values.get(name.group(1), one)), path)
         if operation["operationId"] == "downloadZipByQuery":
             url += f"?file={file}"

@@ -199,6 +199,11 @@ def rows(server, admin, system):
     row("DELETE", f"{ours}/recyclebin", needs="delete")
     row("POST", ours + "/recyclebin/{id}/restore", ours + "/recyclebin/{XF}/restore", {}, "write")
     row("DELETE", ours + "/recyclebin/{id}", ours + "/recyclebin/{XF}", needs="delete")
+    row("POST", f"{ours}/holds", None, {"name": "x", "folderId": NO_FOLDER}, "admin")
+    row("GET", f"{ours}/holds", needs="admin")
+    for method in ("GET", "DELETE"):
+        row(method, ours + "/holds/{id}", ours + "/holds/999", needs="admin")
+    row("GET", ours + "/folders/{id}/cleanup", ours + "/folders/{X}/cleanup", needs="admin")
     row("GET", ours + "/receipts/{index}", f"{ours}/receipts/1", needs="read")
     row("GET", f"{ours}/ledger/checkpoint", needs="read")
     for depth in range(1, 5):

@@ -28,8 +28,9 @@ enum class Errc : std::uint8_t {
   unsupported = 12,      // understood, and not done here
   other_principal = 13,  // a second principal on one connection
   over_quota = 14,       // a quota has no room for it
+  held = 15,             // a legal hold covers it
 };
-inline constexpr Errc errc_max = Errc::over_quota;
+inline constexpr Errc errc_max = Errc::held;
 
 class [[nodiscard]] Error {
  public:

@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -55,6 +56,11 @@ struct Describe {
   }
   std::string operator()(const ledger::Violation& e) const {
     return cat("violation by ", e.process, " ", e.connection, ": ", json_quoted(e.what));
+  }
+  std::string operator()(const ledger::Destroyed& e) const {
+    const UnixMs day = static_cast<UnixMs>(std::min<std::uint64_t>(e.expiry_day, 1'000'000)) * 86'400'000;
+    return cat("destroyed the keys of organisation ", json_quoted(e.tenant), " that expired on ",
+               format_timestamp(day).substr(0, 10));
   }
   std::string operator()(const ledger::Started& e) const { return cat("started   version ", json_quoted(e.version)); }
 };

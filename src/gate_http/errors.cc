@@ -23,7 +23,8 @@ std::int64_t code_of(Errc kind, Thing thing) {
   };
   switch (kind) {
     case Errc::not_found: return by(2058, 2056, 2251);
-    case Errc::denied: return 2020;
+    case Errc::denied:
+    case Errc::held: return 2020;
     case Errc::conflict: return by(2092, 2090, 2250);
     case Errc::invalid: return by(2102, 2100, 200);
     case Errc::unauthenticated:
@@ -49,7 +50,8 @@ http::Status status_of(Errc kind) {
     case Errc::over_quota: return Status::unprocessable_content;
     case Errc::not_found: return Status::not_found;
     case Errc::denied: return Status::forbidden;
-    case Errc::conflict: return Status::conflict;
+    case Errc::conflict:
+    case Errc::held: return Status::conflict;
     case Errc::too_large: return Status::content_too_large;
     case Errc::exhausted: return Status::too_many_requests;
     case Errc::storage_full: return Status::insufficient_storage;

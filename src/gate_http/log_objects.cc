@@ -71,6 +71,8 @@ constexpr std::array kind_names{
     KindName{EventKind::file_opened, "file_open", "Opened a file inside the server"},
     KindName{EventKind::log_viewed, "log_view", "Viewed the log"},
     KindName{EventKind::log_retention_set, "log_retention", "Set how long the log is kept"},
+    KindName{EventKind::hold_placed, "hold_place", "Placed a legal hold"},
+    KindName{EventKind::hold_lifted, "hold_lift", "Lifted a legal hold"},
     KindName{EventKind::started, "sys_start", "The server started"},
     KindName{EventKind::trouble, "sys_trouble", "A process of the server misbehaved"},
 };

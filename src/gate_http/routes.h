@@ -145,6 +145,12 @@ Result<void> get_logo(Exchange& exchange);
 Result<void> list_transfers(Exchange& exchange);
 // explain_route.cc
 Result<void> explain(Exchange& exchange);
+// retention_routes.cc
+Result<void> place_hold(Exchange& exchange);
+Result<void> list_holds(Exchange& exchange);
+Result<void> get_hold(Exchange& exchange);
+Result<void> lift_hold(Exchange& exchange);
+Result<void> preview_cleanup(Exchange& exchange);
 // file_routes.cc
 Result<void> list_files(Exchange& exchange);
 Result<void> list_folder_files(Exchange& exchange);

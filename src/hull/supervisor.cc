@@ -63,9 +63,13 @@ void Supervisor::start_shared() {
   start(Kind::warden, 0, std::move(channel));
   channel.clear();
   channel.push_back(std::move(vault_end));
+  auto [keeper_end, vault_keeper_end] = channel_pair();
+  channel.push_back(std::move(vault_keeper_end));
   start(Kind::vault, 0, std::move(channel));
+  channel.clear();
+  channel.push_back(std::move(keeper_end));
+  start(Kind::keeper, 0, std::move(channel));
   start(Kind::signet, 0, {});
-  start(Kind::keeper, 0, {});
   start(Kind::chronicle, 0, {});
 }
 

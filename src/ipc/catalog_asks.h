@@ -5,6 +5,7 @@
 #include "ipc/catalog_rows.h"
 #include "ipc/history_asks.h"
 #include "ipc/notice_asks.h"
+#include "ipc/retention_asks.h"
 #include "ipc/search_asks.h"
 #include "ipc/transfer_asks.h"
 #include "ipc/tree_asks.h"
@@ -411,6 +412,11 @@ inline constexpr std::array catalog_asks{
     ipc::Row{GetFolderSettings::number, "get_folder_settings", ipc::Phase::bound, ipc::Times::unlimited, 4},
     ipc::Row{ChangeFolderSettings::number, "change_folder_settings", ipc::Phase::bound, ipc::Times::unlimited, 70'000},
     ipc::Row{UserQuota::number, "user_quota", ipc::Phase::bound, ipc::Times::unlimited, 512},
+    ipc::Row{PlaceHold::number, "place_hold", ipc::Phase::bound, ipc::Times::unlimited, 3'000},
+    ipc::Row{ListHolds::number, "list_holds", ipc::Phase::bound, ipc::Times::unlimited, 9},
+    ipc::Row{GetHold::number, "get_hold", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{LiftHold::number, "lift_hold", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{PreviewCleanup::number, "preview_cleanup", ipc::Phase::bound, ipc::Times::unlimited, 22},
     ipc::Row{GetLogo::number, "get_logo", ipc::Phase::bound, ipc::Times::unlimited, 1},
     ipc::Row{GetUpload::number, "get_upload", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{ResumeUpload::number, "resume_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},

@@ -29,12 +29,17 @@ inline constexpr int end = 6;
 }  // namespace warden
 namespace vault {
 inline constexpr int warden = 5;     // pepper_asks.h
-inline constexpr int end = 6;
+inline constexpr int keeper = 6;     // bucket_asks.h
+inline constexpr int end = 7;
 }  // namespace vault
+namespace keeper {
+inline constexpr int vault = 5;      // bucket_asks.h
+inline constexpr int end = 6;
+}  // namespace keeper
 namespace hasher {
 inline constexpr int warden = 5;     // hash_asks.h
 inline constexpr int end = 6;
 }  // namespace hasher
-inline constexpr int shared_end = 5; // keeper, signet, chronicle: nothing beyond the root directory
+inline constexpr int shared_end = 5; // signet, chronicle: nothing beyond the root directory
 
 }  // namespace bulkhead::descriptors

@@ -63,6 +63,8 @@ enum class EventKind : std::uint8_t {
   file_opened = 52,  // inside: for its hash, to be changed, to be copied; no content left the server
   log_viewed = 55,
   log_retention_set = 56,
+  hold_placed = 57,
+  hold_lifted = 58,
   started = 60,
   trouble = 61,
 };

@@ -1,5 +1,6 @@
 // Frames and every message that crosses a boundary of trust: what decodes must encode to the same bytes.
 #include "ipc/admin_asks.h"
+#include "ipc/bucket_asks.h"
 #include "ipc/catalog_asks.h"
 #include "ipc/control_asks.h"
 #include "ipc/data_asks.h"
@@ -58,6 +59,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               asks::ListVersions, asks::ListVersions::Reply, asks::GetVersion, asks::RestoreVersion, asks::DeleteVersion, asks::ListBin,
               asks::ListBin::Reply, asks::RestoreBinned, asks::DeleteBinned, asks::EmptyBin, asks::EmptyBin::Reply, asks::LeaseVersion, asks::OpenVersion, asks::CopyFile, asks::CopyFolder,
               asks::LeaseRead::Reply, asks::CreateDraft, asks::Commit, asks::UploadRow, asks::GetUpload, asks::ResumeUpload,
+              asks::PlaceHold, asks::HoldRow, asks::ListHolds::Reply, asks::PreviewCleanup, asks::PreviewCleanup::Reply, asks::EndLease,
+              asks::Rewrap, asks::Rewrap::Reply, asks::DueBuckets::Reply, asks::DestroyBuckets, asks::Received::Reply,
               asks::SetUploadTotal, asks::RemoveUpload, asks::NewUpload, asks::OpenUpload, asks::JoinUpload, asks::BeginUpload, asks::TakeUpload, asks::CutOff,
               asks::NewKey, asks::Release, asks::Sent, asks::Received, asks::ReadReceipt, asks::ReadReceipt::Reply, asks::ReadCheckpoint::Reply, asks::ReadTile,
               asks::ReadTile::Reply, asks::Pepper, asks::HashPassword, asks::Introduce,

@@ -25,6 +25,7 @@ struct NewKey {
 };
 
 // Verify capability -> meter -> append -> durable -> the key. exhausted: over a budget, the message says until when.
+// not_found: the bucket was destroyed, since the file had expired.
 struct Release {
   static constexpr std::uint16_t number = 3;
   struct Reply {
@@ -39,8 +40,9 @@ struct Release {
   std::array<std::uint8_t, 32> sha256{};
   std::uint64_t size = 0;
   Purpose purpose = Purpose::download;
+  std::uint32_t bucket_day = 0;  // the bucket that the key lies in
   static auto fields(auto& m, auto&& f) {
-    return f(m.tag, m.wrapped_key, m.file, m.path, m.sha256, m.size, m.purpose);
+    return f(m.tag, m.wrapped_key, m.file, m.path, m.sha256, m.size, m.purpose, m.bucket_day);
   }
 };
 
@@ -66,7 +68,8 @@ struct Received {
   struct Reply {
     std::uint64_t index = 0;
     Bytes wrapped_key;  // of the file
-    static auto fields(auto& m, auto&& f) { return f(m.index, m.wrapped_key); }
+    std::uint32_t bucket_day = 0;
+    static auto fields(auto& m, auto&& f) { return f(m.index, m.wrapped_key, m.bucket_day); }
   };
   FileTag tag{};
   Bytes wrapped_key;  // of the draft
@@ -74,7 +77,10 @@ struct Received {
   std::string path;
   std::array<std::uint8_t, 32> sha256{};
   std::uint64_t size = 0;
-  static auto fields(auto& m, auto&& f) { return f(m.tag, m.wrapped_key, m.file, m.path, m.sha256, m.size); }
+  std::uint32_t keep_days = 0;  // 0: for good
+  static auto fields(auto& m, auto&& f) {
+    return f(m.tag, m.wrapped_key, m.file, m.path, m.sha256, m.size, m.keep_days);
+  }
 };
 
 // The key of a draft that its principal goes on with. corrupt for any other wrapped key.

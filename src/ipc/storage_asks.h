@@ -16,7 +16,8 @@ struct LeaseRead {
     FileTag tag{};
     Bytes wrapped_key;
     std::optional<Bytes> small;  // the sealed file; otherwise one descriptor comes with the answer
-    static auto fields(auto& m, auto&& f) { return f(m.row, m.tag, m.wrapped_key, m.small); }
+    std::uint32_t bucket_day = 0;  // the bucket that the key lies in
+    static auto fields(auto& m, auto&& f) { return f(m.row, m.tag, m.wrapped_key, m.small, m.bucket_day); }
   };
   std::uint64_t file = 0;
   std::uint64_t version = 0;
@@ -58,8 +59,9 @@ struct CreateDraft {
     std::uint64_t reserve = 0;  // with a descriptor: bytes of the disk that the blob must leave free; 0: none
     std::uint64_t base_file = 0;
     std::uint64_t base_version = 0;
+    std::uint32_t keep_days = 0;  // how long the folder keeps files, to be told to the vault; 0: for good
     static auto fields(auto& m, auto&& f) {
-      return f(m.draft, m.tag, m.path, m.wrapped_key, m.size, m.reserve, m.base_file, m.base_version);
+      return f(m.draft, m.tag, m.path, m.wrapped_key, m.size, m.reserve, m.base_file, m.base_version, m.keep_days);
     }
   };
   std::uint32_t folder = 0;
@@ -107,9 +109,10 @@ struct Commit {
   std::optional<Bytes> small;
   std::uint64_t receipt = 0;
   std::optional<std::int64_t> modified_ms;  // the client's; absent: now
+  std::uint32_t bucket_day = 0;             // the bucket that the key lies in
   static auto fields(auto& m, auto&& f) {
     return f(m.draft, m.size, m.sha256, m.sha1, m.integrity_checked, m.comment, m.agent, m.wrapped_key, m.small, m.receipt,
-             m.modified_ms);
+             m.modified_ms, m.bucket_day);
   }
 };
 
@@ -172,6 +175,13 @@ struct TransferEnd {
   static auto fields(auto& m, auto&& f) { return f(m.direction, m.file, m.bytes, m.how); }
 };
 
+// A notice: what was leased is not read any more. Until then, or the end of the channel, no clean-up takes the file.
+struct EndLease {
+  static constexpr std::uint16_t number = 24;
+  std::uint64_t file = 0;
+  static auto fields(auto& m, auto&& f) { return f(m.file); }
+};
+
 inline constexpr std::array storage_asks{
     ipc::Row{Adopt::number, "adopt", ipc::Phase::any, ipc::Times::unlimited, 2'048},
     ipc::Row{LeaseRead::number, "lease_read", ipc::Phase::bound, ipc::Times::unlimited, 16, 0, 1},
@@ -184,6 +194,7 @@ inline constexpr std::array storage_asks{
     ipc::Row{BeginUpload::number, "begin_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},
     ipc::Row{TakeUpload::number, "take_upload", ipc::Phase::bound, ipc::Times::unlimited, 9, 0, 1},
     ipc::Row{LeaseVersion::number, "lease_version", ipc::Phase::bound, ipc::Times::unlimited, 16, 0, 1},
+    ipc::Row{EndLease::number, "end_lease", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{BeginCopy::number, "begin_copy", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{NextCopy::number, "next_copy", ipc::Phase::bound, ipc::Times::unlimited, 0},
     ipc::Row{EndCopy::number, "end_copy", ipc::Phase::bound, ipc::Times::unlimited, 0},

@@ -1,20 +1,14 @@
-#include "keeper/answers.h"
+#include "keeper/answer_forms.h"
 
 #include "base/cat.h"
 #include "base/log.h"
-#include "keeper/noted_asks.h"
 #include "keeper/token_scopes.h"
 
 namespace bulkhead::keeper {
 namespace {
 
-constexpr MonotonicMs index_budget_ms = 30;      // of each tick
+constexpr MonotonicMs index_budget_ms = 30;     // of each tick
 constexpr MonotonicMs marks_pause_ms = 60'000;  // after a failure: a full disk is not to fill the log
-
-Result<ipc::Nothing> nothing(const Result<void>& done) {
-  if (!done.ok()) return Error{done.error()};
-  return ipc::Nothing{};
-}
 
 }  // namespace
 
@@ -30,6 +24,10 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       drafts_{store, files_},
       entries_{store, folders_, files_, drafts_},
       copies_{store, folders_, drafts_},
+      journal_{store},
+      cleanup_{store, files_, folders_, drafts_, leases_, copies_, journal_},
+      rewraps_{store},
+      hold_records_{store, files_},
       content_{store, folders_, files_},
       new_states_{store, files_, users_},
       settings_{store, users_},
@@ -38,7 +36,6 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       search_{store, files_},
       notices_{store},
       imports_{store, users_, groups_},
-      journal_{store},
       transfers_{store},
       brand_{store},
       sessions_{store, users_} {}
@@ -76,6 +73,7 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
         drafts_.gone(ended, clock_());
         copies_.gone(ended);
         transfers_.gone(ended, clock_());
+        leases_.gone(ended);
         sessions_.close(ended);
         give_waiting(false);
       });
@@ -85,6 +83,7 @@ void Answers::serve(ipc::Service& service, Fd channel, std::uint64_t connection,
 Result<void> Answers::start(MonotonicMs budget_ms) {
   TRY(drafts_.remove_left_over());
   TRY(copies_.remove_left_over());
+  TRY(cleanup_.start());
   const MonotonicMs until = monotonic_now_ms() + budget_ms;
   while (monotonic_now_ms() < until) {
     const bool more = TRY(drafts_.sweep_next());
@@ -119,6 +118,7 @@ void Answers::tick() {
   if (done.ok()) done = write_marks();
   if (done.ok()) done = drafts_.remove_expired(clock_());
   if (done.ok()) done = bin_.remove_expired(clock_());
+  if (done.ok()) done = tick_retention();
   if (done.ok()) done = store_.db.checkpoint_if_large();
   if (done.ok()) {
     const Result<bool> swept = drafts_.sweep_next();
@@ -128,53 +128,19 @@ void Answers::tick() {
   if (!done.ok()) log(Level::error, "catalog upkeep failed", {{"why", done.error().message()}});
 }
 
+Result<void> Answers::tick_retention() {
+  const MonotonicMs running = monotonic_now_ms();
+  const bool settled = TRY(cleanup_.step(clock_(), running));
+  if (settled) rewraps_.wake();
+  return rewraps_.tick(running);
+}
+
 void Answers::adopt(ipc::Call& call) {
   ipc::answer_now<asks::Adopt>(call, [&](asks::Adopt& ask) -> Result<ipc::Nothing> {
     TRY(sessions_.adopt(call.ticket.peer, ask.capability, clock_()));
     call.service.bind(call.ticket.peer);
     return ipc::Nothing{};
   });
-}
-
-template <class Ask, class Answer>
-void Answers::answer_asker(ipc::Call& call, Answer&& answer) {
-  ipc::answer_now<Ask>(call, [&](Ask& ask) -> Result<typename Ask::Reply> {
-    const Asker asker = TRY(sessions_.asker(call.ticket.peer, Ask::number, clock_()));
-    return answer(asker, ask);
-  });
-}
-
-template <class Ask, class Answer>
-void Answers::answer(ipc::Call& call, Answer&& answer) {
-  static_assert(Unnoted<Ask>, "a change is for the log: noted(), or say in noted_asks.h why not");
-  answer_asker<Ask>(call, std::forward<Answer>(answer));
-}
-
-// The same with an event for the log, both in one.
-template <class Ask, class Change>
-void Answers::noted(ipc::Call& call, Change&& change) {
-  static_assert(!Unnoted<Ask>);
-  answer_asker<Ask>(call, [&](auto& asker, auto& ask) -> Result<typename Ask::Reply> {
-    return store_.turn.ask([&]() -> Result<typename Ask::Reply> {
-      const Journal::Spot before = TRY(journal_.before(asker, ask));
-      Result<typename Ask::Reply> reply = change(asker, ask);
-      if (reply.ok()) TRY(journal_.note(asker, ask, before, *reply));
-      return reply;
-    });
-  });
-}
-
-// `answer` gives the reply and, if there is one, the descriptor that goes with it.
-template <class Ask, class Answer>
-void Answers::answer_with_blob(ipc::Call& call, Answer&& answer) {
-  static_assert(Unnoted<Ask>);
-  const Result<Ask> ask = ipc::decode<Ask>(call.frame.body, "ask");
-  if (!ask.ok()) return call.service.end(call.ticket.peer, ask.error().message());
-  const Result<Asker> asker = sessions_.asker(call.ticket.peer, Ask::number, clock_());
-  if (!asker.ok()) return call.service.refuse(call.ticket, asker.error());
-  std::vector<Fd> descriptors;
-  const Result<typename Ask::Reply> reply = answer(*asker, *ask, descriptors);
-  call.service.answer<typename Ask::Reply>(call.ticket, reply, std::move(descriptors));
 }
 
 void Answers::answer_gate(ipc::Call& call) {
@@ -341,6 +307,25 @@ void Answers::answer_history(ipc::Call& call) {
     case EmptyBin::number:
       return noted<EmptyBin>(call, [&](auto& asker, auto& ask) { return bin_.empty(asker, ask); });
     default:
+      return answer_retention(call);
+  }
+}
+
+void Answers::answer_retention(ipc::Call& call) {
+  using namespace asks;
+  switch (call.frame.number) {
+    case PlaceHold::number:
+      return noted<PlaceHold>(call, [&](auto& asker, auto& ask) { return hold_records_.place(asker, ask); });
+    case ListHolds::number:
+      return answer<ListHolds>(call, [&](auto& asker, auto& ask) { return hold_records_.list(asker, ask); });
+    case GetHold::number:
+      return answer<GetHold>(call, [&](auto& asker, auto& ask) { return hold_records_.get(asker, ask.hold); });
+    case LiftHold::number:
+      return noted<LiftHold>(call,
+                             [&](auto& asker, auto& ask) { return nothing(hold_records_.lift(asker, ask.hold)); });
+    case PreviewCleanup::number:
+      return answer<PreviewCleanup>(call, [&](auto& asker, auto& ask) { return cleanup_.preview(asker, ask); });
+    default:
       die(cat("a row of catalog_asks without an answer: ", call.frame.number));
   }
 }
@@ -356,72 +341,6 @@ void Answers::answer_chronicle(ipc::Call& call) {
   }
 }
 
-void Answers::answer_porter(ipc::Call& call) {
-  using namespace asks;
-  const ipc::PeerId channel = call.ticket.peer;
-  switch (call.frame.number) {
-    case Adopt::number:
-      return adopt(call);
-    case LeaseRead::number:
-      return answer_with_blob<LeaseRead>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeaseRead::Reply> {
-        Files::Lease lease = TRY(files_.lease_read(asker, ask));
-        begin_download(channel, asker, lease.reply.row);
-        if (lease.blob.valid()) out.push_back(std::move(lease.blob));
-        return std::move(lease.reply);
-      });
-    case LeasePath::number:
-      return answer_with_blob<LeasePath>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeasePath::Reply> {
-        Files::Lease lease = TRY(entries_.lease_read(asker, ask.path));
-        begin_download(channel, asker, lease.reply.row);
-        if (lease.blob.valid()) out.push_back(std::move(lease.blob));
-        return std::move(lease.reply);
-      });
-    case LeaseVersion::number:
-      return answer_with_blob<LeaseVersion>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeaseRead::Reply> {
-        Files::Lease lease = TRY(files_.lease_version(asker, ask));
-        begin_download(channel, asker, lease.reply.row);
-        if (lease.blob.valid()) out.push_back(std::move(lease.blob));
-        return std::move(lease.reply);
-      });
-    case CreateDraft::number:
-      return answer_with_blob<CreateDraft>(call, [&](auto& asker, auto& ask, auto& out) -> Result<CreateDraft::Reply> {
-        Drafts::Opened opened = TRY(drafts_.create(asker, channel, ask));
-        begin_upload(channel, asker, opened.reply);
-        if (opened.blob.valid()) out.push_back(std::move(opened.blob));
-        return std::move(opened.reply);
-      });
-    case DraftBlob::number:
-      return answer_with_blob<DraftBlob>(call, [&](auto& asker, auto& ask, auto& out) -> Result<DraftBlob::Reply> {
-        out.push_back(TRY(drafts_.make_blob(asker, channel, ask)));
-        return DraftBlob::Reply{drafts_.reserve()};
-      });
-    case KeepDraft::number:
-      return answer<KeepDraft>(call,
-                               [&](auto& asker, auto& ask) { return nothing(drafts_.keep(asker, channel, ask)); });
-    case Commit::number:
-      return answer<Commit>(call, [&](auto& asker, auto& ask) -> Result<Commit::Reply> {
-        asks::FileRow row = TRY(drafts_.publish(asker, channel, ask));
-        transfers_.published(channel, row, asker.now);
-        return row;
-      });
-    case DropDraft::number:
-      return answer<DropDraft>(call, [&](auto&, auto& ask) { return nothing(drafts_.drop(channel, ask.draft)); });
-    case BeginUpload::number:
-      return answer<BeginUpload>(call,
-                                 [&](auto& asker, auto& ask) { return drafts_.begin_upload(asker, channel, ask); });
-    case TakeUpload::number:
-      return take_upload(call);
-    case TransferProgress::number:
-      return take_notice(call, &Transfers::progress);
-    case TransferEnd::number:
-      return take_notice(call, &Transfers::end);
-    case SetDigest::number:
-      return answer<SetDigest>(call, [&](auto& asker, auto& ask) { return nothing(files_.set_digest(asker, ask)); });
-    default:
-      return answer_copy(call);
-  }
-}
-
 template <class Ask, class Import>
 void Answers::noted_import(ipc::Call& call, Import&& import) {
   ipc::answer_now<Ask>(call, [&](Ask& ask) -> Result<asks::ImportDone> {
@@ -433,43 +352,6 @@ void Answers::noted_import(ipc::Call& call, Import&& import) {
   });
 }
 
-template <class Notice>
-void Answers::take_notice(ipc::Call& call, void (Transfers::*take)(ipc::PeerId, const Notice&, UnixMs)) {
-  const Result<Notice> notice = ipc::decode<Notice>(call.frame.body, "notice");
-  if (!notice.ok() || call.frame.kind != ipc::Kind::notice) return call.service.end(call.ticket.peer, "no notice");
-  (transfers_.*take)(call.ticket.peer, *notice, clock_());
-}
-
-void Answers::begin_download(ipc::PeerId channel, const Asker& asker, const asks::FileRow& row) {
-  transfers_.begin(channel, {.direction = asks::TransferDirection::download,
-                             .over_ssh = sessions_.is_over_ssh(channel),
-                             .user = asker.subject.user,
-                             .organisation = asker.organisation,
-                             .address = std::string{asker.address},
-                             .started_ms = asker.now,
-                             .total = row.size,
-                             .file = row.id,
-                             .folder = row.folder,
-                             .name = row.name,
-                             .folder_path = row.folder_path});
-}
-
-// The path of a draft is that of the file to be.
-void Answers::begin_upload(ipc::PeerId channel, const Asker& asker, const asks::CreateDraft::Reply& draft) {
-  const std::size_t slash = draft.path.rfind('/');
-  if (slash == std::string::npos) return;  // a part, which has no place
-  transfers_.begin(channel, {.direction = asks::TransferDirection::upload,
-                             .over_ssh = sessions_.is_over_ssh(channel),
-                             .user = asker.subject.user,
-                             .organisation = asker.organisation,
-                             .address = std::string{asker.address},
-                             .started_ms = asker.now,
-                             .file = draft.draft,
-                             .folder = drafts_.folder_of(draft.draft),
-                             .name = draft.path.substr(slash + 1),
-                             .folder_path = slash == 0 ? "/" : draft.path.substr(0, slash)});
-}
-
 void Answers::answer_admin(ipc::Call& call) {
   switch (call.frame.number) {
     case asks::ImportGroup::number:
@@ -478,25 +360,6 @@ void Answers::answer_admin(ipc::Call& call) {
       return noted_import<asks::ImportUser>(call, [&](auto& ask) { return imports_.user(ask, clock_()); });
     default:
       die(cat("a row of admin_keeper_asks without an answer: ", call.frame.number));
-  }
-}
-
-void Answers::answer_copy(ipc::Call& call) {
-  using namespace asks;
-  const ipc::PeerId channel = call.ticket.peer;
-  switch (call.frame.number) {
-    case Reserve::number:
-      return answer<Reserve>(call, [&](auto&, auto& ask) { return drafts_.reserve(channel, ask); });
-    case BeginCopy::number:
-      return answer<BeginCopy>(call, [&](auto& asker, auto& ask) { return copies_.begin(asker, channel, ask); });
-    case NextCopy::number:
-      return answer<NextCopy>(call, [&](auto& asker, auto&) { return copies_.next(asker, channel); });
-    case EndCopy::number:
-      return noted<EndCopy>(call, [&](auto& asker, auto&) { return copies_.end(asker, channel); });
-    case DropCopy::number:
-      return answer<DropCopy>(call, [&](auto&, auto&) { return nothing(copies_.drop(channel)); });
-    default:
-      die(cat("a row of storage_asks without an answer: ", call.frame.number));
   }
 }
 

@@ -5,17 +5,20 @@
 
 #include "ipc/control_asks.h"
 #include "keeper/brand.h"
+#include "keeper/cleanup.h"
 #include "keeper/content.h"
 #include "keeper/entries.h"
 #include "keeper/explain.h"
 #include "keeper/file_search.h"
 #include "keeper/grants.h"
 #include "keeper/history.h"
+#include "keeper/hold_records.h"
 #include "keeper/imports.h"
 #include "keeper/journal.h"
 #include "keeper/new_states.h"
 #include "keeper/notices.h"
 #include "keeper/recycle_bin.h"
+#include "keeper/rewraps.h"
 #include "keeper/session.h"
 #include "keeper/settings.h"
 #include "keeper/transfers.h"
@@ -36,6 +39,8 @@ class Answers {
   // How a connection is ended whose upload another one goes on with.
   void on_cut_off(std::function<void(std::uint64_t connection)> cut_off) { cut_off_ = std::move(cut_off); }
 
+  void set_vault(ipc::Service& service, ipc::PeerId vault) { rewraps_.set_vault(service, vault); }
+
   // Before the loop: what an earlier run left. After `budget_ms` the rest of the blobs is left to tick().
   Result<void> start(MonotonicMs budget_ms);
   Result<void> commit();
@@ -48,12 +53,14 @@ class Answers {
   void answer_access(ipc::Call& call);
   void answer_tree(ipc::Call& call);
   void answer_history(ipc::Call& call);
+  void answer_retention(ipc::Call& call);
   void answer_porter(ipc::Call& call);
   void answer_copy(ipc::Call& call);
   template <class Notice>
   void take_notice(ipc::Call& call, void (Transfers::*take)(ipc::PeerId, const Notice&, UnixMs));
   void begin_download(ipc::PeerId channel, const Asker& asker, const asks::FileRow& row);
   void begin_upload(ipc::PeerId channel, const Asker& asker, const asks::CreateDraft::Reply& draft);
+  void end_lease(ipc::Call& call);
   void answer_admin(ipc::Call& call);
   void adopt(ipc::Call& call);
   void answer_upload(ipc::Call& call);
@@ -62,6 +69,7 @@ class Answers {
   bool is_held(const ipc::Ticket& ticket, const asks::TakeUpload& ask);
   void give_waiting(bool late);
   Result<void> write_marks();
+  Result<void> tick_retention();
   template <class Ask, class Answer>
   void answer_asker(ipc::Call& call, Answer&& answer);
   template <class Ask, class Answer>
@@ -94,6 +102,11 @@ class Answers {
   Drafts drafts_;
   Entries entries_;
   TreeCopies copies_;
+  Leases leases_;
+  Journal journal_;
+  Cleanup cleanup_;
+  Rewraps rewraps_;
+  HoldRecords hold_records_;
   Content content_;
   NewStates new_states_;
   Settings settings_;
@@ -102,7 +115,6 @@ class Answers {
   FileSearch search_;
   FolderNotices notices_;
   Imports imports_;
-  Journal journal_;
   Transfers transfers_;
   Branding brand_;
   Sessions sessions_;

@@ -95,6 +95,7 @@ Result<Drafts::Opened> Drafts::create(const Asker& asker, ipc::PeerId channel, c
     std::optional<Opened> resumed = TRY(resume(asker, channel, ask, name));
     if (resumed) {
       resumed->reply.path = path.print();
+      resumed->reply.keep_days = TRY(store_.expiries.keep_days(ask.folder));
       return std::move(*resumed);
     }
   }
@@ -102,6 +103,7 @@ Result<Drafts::Opened> Drafts::create(const Asker& asker, ipc::PeerId channel, c
   Opened opened;
   opened.reply.draft = TRY(new_id());
   opened.reply.path = path.print();
+  opened.reply.keep_days = TRY(store_.expiries.keep_days(ask.folder));
   crypt::fill_random(opened.reply.tag);
   if (ask.mode == asks::DraftMode::resume && taken) {
     opened.reply.base_file = taken->id;

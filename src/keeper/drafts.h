@@ -52,6 +52,9 @@ class Drafts {
   bool is_live(std::uint64_t id) const;
   // Of a live one.
   std::uint32_t folder_of(std::uint64_t id) const { return drafts_.at(id).folder; }
+  // Whether anybody writes, or goes to write, a file of that name, or any file, there.
+  bool is_being_written(std::uint32_t folder, std::string_view name) const;
+  bool is_awaited_in(std::uint32_t folder) const;
   // Errc::conflict a second time; Errc::exhausted when too many drafts of the asker are kept.
   Result<Fd> make_blob(const Asker& asker, ipc::PeerId channel, const asks::DraftBlob& ask);
   // Errc::conflict for a draft that is not kept, or no longer.

@@ -208,7 +208,7 @@ Result<void> Entries::move_file(const Asker& asker, const Found& from, policy::C
     if (gains) return fail(Errc::denied, "you may not read that file, and could where it would go");
   }
   TRY(make_way(asker, target, name.text(), replace, &*from.file));
-  return files_.move(*from.file, static_cast<std::uint32_t>(target.back().id), name.text(), asker.now);
+  return files_.move(asker, *from.file, static_cast<std::uint32_t>(target.back().id), name.text());
 }
 
 Result<void> Entries::move_draft(const Asker& asker, const Found& from, policy::Chain target, const Name& name,

@@ -22,7 +22,9 @@ constexpr db::Sql select_version_row =
     "coalesce(k.modified_ms, f.modified_ms) "
     "FROM files f JOIN versions v ON v.file = f.id JOIN folders d ON d.id = f.folder "
     "JOIN users u ON u.number = v.uploader LEFT JOIN kept_versions k ON k.version = v.id WHERE f.id = $1 AND v.id = $2";
-constexpr db::Sql select_content = "SELECT tag, wrapped_key, small, blob FROM versions WHERE id = $1";
+constexpr db::Sql select_content =
+    "SELECT tag, wrapped_key, small, blob, coalesce((SELECT day FROM expiries WHERE version = versions.id), 0) "
+    "FROM versions WHERE id = $1";
 constexpr db::Sql update_place = "UPDATE files SET folder = $2, name = $3 WHERE id = $1";
 constexpr db::Sql update_added =
     "UPDATE folders SET file_count = file_count + 1, files_size = files_size + $2, changed_ms = $3 WHERE id = $1";
@@ -126,9 +128,10 @@ Result<std::optional<FilePlace>> Files::visible_at(const Asker& asker, policy::C
   return at(static_cast<std::uint32_t>(chain.back().id), name);
 }
 
-Result<void> Files::move(const FilePlace& file, std::uint32_t folder, const std::string& name, UnixMs now) {
+Result<void> Files::move(const Asker& asker, const FilePlace& file, std::uint32_t folder, const std::string& name) {
   const std::int64_t size = TRY(store_.versions.size_of(file.id));
   if (folder != file.folder) {
+    TRY(store_.holds.need_none(asker, file.id, file.folder));
     const Chain leaving = TRY(store_.tree.chain(file.folder));
     const auto bytes = static_cast<std::uint64_t>(size);
     TRY(store_.quotas.need_room({.folder = folder, .bytes = bytes, .leaving = leaving}));
@@ -136,9 +139,9 @@ Result<void> Files::move(const FilePlace& file, std::uint32_t folder, const std:
     TRY(store_.quotas.count(folder, size));
   }
   TRY(store_.db.run(update_place, file.id, folder, name));
-  TRY(store_.db.run(update_counts, file.folder, size, now));
-  TRY(store_.db.run(update_added, folder, size, now));
-  return {};
+  TRY(store_.db.run(update_counts, file.folder, size, asker.now));
+  TRY(store_.db.run(update_added, folder, size, asker.now));
+  return store_.expiries.settle(file.id, asker.now);
 }
 
 Result<void> Files::set_modified(std::uint64_t file, UnixMs modified_ms) {
@@ -192,6 +195,7 @@ Result<asks::FileRow> Files::change(const Asker& asker, const asks::ChangeFile& 
     TRY(folder.child(name));
     TRY(store_.need_free_name(at.folder, name.text()));
     TRY(store_.db.run(update_name, ask.file, name.text()));
+    TRY(store_.expiries.settle(ask.file, asker.now));
     return store_.touch(at.folder, asker.now);
   }));
   return row(asker, ask.file);
@@ -219,8 +223,12 @@ Result<void> Files::remove(const Asker& asker, std::uint64_t file) {
 
 Result<void> Files::discard(const Asker& asker, const FilePlace& file) {
   const asks::HistorySettings set = TRY(store_.versions.settings(file.folder));
-  if (set.bin_days > 0) return put_in_bin(store_, asker, file, set.bin_days);
-  TRY(store_.versions.remove(TRY(store_.versions.of_file(file.id, file.folder))));
+  if (set.bin_days == 0) return erase(asker, file);
+  return put_in_bin(store_, asker, file, set.bin_days);
+}
+
+Result<void> Files::erase(const Asker& asker, const FilePlace& file) {
+  TRY(store_.versions.remove(asker, TRY(store_.versions.of_file(file.id, file.folder))));
   TRY(store_.db.run(delete_file, file.id));
   TRY(store_.db.run(update_left, file.folder, asker.now));
   return {};
@@ -286,6 +294,7 @@ Result<Files::Lease> Files::lease_content(std::uint64_t version) {
         lease.reply.wrapped_key = to_bytes(row.blob(1));
         if (const auto small = row.optional_blob(2)) lease.reply.small = to_bytes(*small);
         if (const auto name = row.optional_text(3)) blob = std::string{*name};
+        lease.reply.bucket_day = static_cast<std::uint32_t>(row.int64(4));
       },
       version));
   if (!whole || blob.has_value() == lease.reply.small.has_value()) {

@@ -69,14 +69,17 @@ class Files {
   Result<std::optional<FilePlace>> at(std::uint32_t folder, const std::string& name);
   // Within an ask().
   Result<void> set_modified(std::uint64_t file, UnixMs modified_ms);
-  // Within an ask(). The name is free there.
-  Result<void> move(const FilePlace& file, std::uint32_t folder, const std::string& name, UnixMs now);
+  // Within an ask(). The name is free there. Errc::held for another folder, under a hold.
+  Result<void> move(const Asker& asker, const FilePlace& file, std::uint32_t folder, const std::string& name);
   // Writes what lease_read() left, as an ask of the turn. True if there was anything.
   Result<bool> write_marks();
   // Errc::not_found unless it is an older version of the file.
   Result<void> need_kept(const FilePlace& file, std::uint64_t version);
-  // Within an ask(): into the recycle bin, if the folder has one, or for good, with all its versions.
+  // Within an ask(): into the recycle bin, if the folder has one, or for good, with all its versions. Errc::held under a
+  // hold. Rights are the caller's, as for erase().
   Result<void> discard(const Asker& asker, const FilePlace& file);
+  // The same, for good in any case.
+  Result<void> erase(const Asker& asker, const FilePlace& file);
   // Within an ask(): its content is another one from here on, and new for everybody but the asker.
   Result<void> begin_anew(const Asker& asker, std::uint64_t file);
 

@@ -43,6 +43,7 @@ Result<void> Folders::move(const Asker& asker, policy::Chain chain, const Remote
   if (after.is_within(before)) return fail(Errc::conflict, "a folder cannot be moved into itself");
   const policy::FolderId parent = target.back().id;
   if (parent != source) TRY(need_move(asker, chain, before, target));
+  if (parent != source) TRY(store_.holds.need_none_in_tree(asker, chain.back().id, before.print()));
   TRY(store_.need_free_name(parent, after.name().text()));
   const auto folder = static_cast<std::uint32_t>(chain.back().id);
   if (parent != source) TRY(change_counters(chain, target));
@@ -51,6 +52,8 @@ Result<void> Folders::move(const Asker& asker, policy::Chain chain, const Remote
   TRY(store_.db.run(update_entries, chain.back().org, after.print()));
   TRY(store_.db.run(update_subfolders, source, -1, asker.now));
   TRY(store_.db.run(update_subfolders, parent, 1, asker.now));
+  const bool may_be_held = parent != source && TRY(store_.holds.any());
+  if (may_be_held) TRY(store_.expiries.settle_tree(asker.organisation, after.print()));
   if (parent != source) store_.tree.forget_parents();  // `chain` and `target` end here
   return {};
 }

@@ -20,7 +20,7 @@ constexpr db::Sql select_tree =
     "SELECT id, subfolder_count, file_count FROM folders "
     "WHERE organisation = $1 AND path >= $2 AND path < $2 || '0' AND (path = $2 OR path >= $2 || '/')";
 constexpr db::Sql select_versions =
-    "SELECT v.id, v.uploader, v.size, v.blob, d.id "
+    "SELECT v.id, v.uploader, v.size, v.blob, v.file, d.id "
     "FROM folders d JOIN files f ON f.folder = d.id JOIN versions v ON v.file = f.id "
     "WHERE d.organisation = $1 AND d.path >= $2 AND d.path < $2 || '0' AND (d.path = $2 OR d.path >= $2 || '/')";
 constexpr db::Sql select_drafts =
@@ -124,15 +124,24 @@ Result<void> Folders::remove_empty(const Asker& asker, std::uint32_t folder, pol
 Result<void> Folders::remove_all(const Asker& asker, std::uint32_t folder, policy::FolderId parent) {
   const std::string path = TRY(store_.path_of(folder));
   TRY(need_removal(asker, asker.organisation, path));
+  TRY(store_.holds.need_none_in_tree(asker, folder, path));
   TRY(put_tree_in_bin(store_, asker, path));
-  TRY(erase_tree(asker.organisation, path));
+  TRY(erase_tree(asker, path));
   TRY(store_.db.run(update_subfolders, parent, -1, asker.now));
   return {};
 }
 
-Result<void> Folders::erase_tree(std::uint32_t organisation, const std::string& path) {
-  TRY(remove_files_below(organisation, path));
-  TRY(store_.db.run(delete_folders, organisation, path));
+Result<void> Folders::erase_tree(const Asker& asker, const std::string& path) {
+  TRY(remove_files_below(asker, path));
+  TRY(store_.db.run(delete_folders, asker.organisation, path));
+  return {};
+}
+
+Result<void> Folders::erase_empty(const Asker& asker, std::uint32_t folder, std::uint32_t parent,
+                                  const std::string& path) {
+  TRY(store_.holds.need_none_in_tree(asker, folder, path));
+  TRY(erase_tree(asker, path));
+  TRY(store_.db.run(update_subfolders, parent, -1, asker.now));
   return {};
 }
 
@@ -161,7 +170,7 @@ Result<void> Folders::need_removal(const Asker& asker, std::uint32_t organisatio
       organisation, path);
 }
 
-Result<void> Folders::remove_files_below(std::uint32_t organisation, const std::string& path) {
+Result<void> Folders::remove_files_below(const Asker& asker, const std::string& path) {
   std::vector<StoredVersion> versions;
   TRY(store_.db.query(
       select_versions,
@@ -169,15 +178,15 @@ Result<void> Folders::remove_files_below(std::uint32_t organisation, const std::
         if (versions.size() == removed_versions_max) {
           return fail(Errc::too_large, "the folder holds too much for one change: begin with its parts");
         }
-        versions.push_back(read_version(row, static_cast<policy::FolderId>(row.int64(4))));
+        versions.push_back(read_version(row, static_cast<policy::FolderId>(row.int64(5))));
         return {};
       },
-      organisation, path));
-  TRY(store_.versions.remove(versions));
+      asker.organisation, path));
+  TRY(store_.versions.remove(asker, versions));
   std::vector<std::string> blobs;
-  TRY(store_.db.query(select_drafts, [&](db::Row& row) { blobs.emplace_back(row.text(0)); }, organisation, path));
-  TRY(store_.db.run(delete_drafts, organisation, path));
-  TRY(store_.db.run(delete_files, organisation, path));
+  TRY(store_.db.query(select_drafts, [&](db::Row& row) { blobs.emplace_back(row.text(0)); }, asker.organisation, path));
+  TRY(store_.db.run(delete_drafts, asker.organisation, path));
+  TRY(store_.db.run(delete_files, asker.organisation, path));
   store_.turn.after_commit([this, blobs = std::move(blobs)] {
     for (const std::string& blob : blobs) store_.blobs.remove(blob);
   });

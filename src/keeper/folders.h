@@ -41,7 +41,9 @@ class Folders {
                     const RemotePath& after);
   // Takes the folder at `path` out of the catalog with all below it, unchecked, and for good; its blobs go after the
   // commit. Within an ask().
-  Result<void> erase_tree(std::uint32_t organisation, const std::string& path);
+  Result<void> erase_tree(const Asker& asker, const std::string& path);
+  // The same for one that is empty, with its counter in the folder above.
+  Result<void> erase_empty(const Asker& asker, std::uint32_t folder, std::uint32_t parent, const std::string& path);
   Result<asks::FolderRow> row(const Asker& asker, std::uint32_t folder);
   // The folders in `parent` that the asker may know of, by name. Valid until the next change.
   Result<std::vector<const VisibleFolder*>> children(const Asker& asker, std::uint32_t parent);
@@ -64,7 +66,7 @@ class Folders {
   // `besides` is needed in folders with files.
   Result<void> need_removal(const Asker& asker, std::uint32_t organisation, const std::string& path,
                             policy::Rights besides = {});
-  Result<void> remove_files_below(std::uint32_t organisation, const std::string& path);
+  Result<void> remove_files_below(const Asker& asker, const std::string& path);
 
   Store& store_;
 };

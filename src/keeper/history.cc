@@ -76,6 +76,7 @@ Result<asks::FileRow> History::restore(const Asker& asker, const asks::RestoreVe
   if (!overwrite.value_or(false)) TRY(store_.reach(asker, at.folder, policy::Action::delete_file));
   if (ask.version == at.version) return fail(Errc::conflict, "this is the current version");
   TRY(files_.need_kept(at, ask.version));
+  TRY(store_.holds.need_none(asker, at.id, at.folder));
   TRY(store_.turn.ask([&]() -> Result<void> {
     TRY(store_.versions.restore(at, ask.version, asker.now));
     TRY(files_.begin_anew(asker, ask.file));
@@ -91,7 +92,7 @@ Result<void> History::remove(const Asker& asker, const asks::DeleteVersion& ask)
   TRY(files_.need_kept(at, ask.version));
   return store_.turn.ask([&]() -> Result<void> {
     const auto content = TRY(store_.versions.kept(at.id, ask.version, at.folder));
-    return store_.versions.remove({*content});
+    return store_.versions.remove(asker, {*content});
   });
 }
 

@@ -11,6 +11,7 @@ using asks::EventKind;
 constexpr db::Sql select_file =
     "SELECT f.name, d.id, d.path FROM files f JOIN folders d ON d.id = f.folder WHERE f.id = $1";
 constexpr db::Sql select_binned = "SELECT name, folder, path FROM binned WHERE file = $1";
+constexpr db::Sql select_hold = "SELECT coalesce(folder, 0), coalesce(file, 0) FROM holds WHERE id = $1";
 constexpr db::Sql select_folder = "SELECT id, path FROM folders WHERE id = $1";
 constexpr db::Sql select_folder_at = "SELECT id, path FROM folders WHERE organisation = $1 AND path = $2";
 constexpr db::Sql select_file_at = "SELECT id FROM files WHERE folder = $1 AND name = $2";
@@ -89,6 +90,21 @@ Result<Journal::Spot> Journal::of_folder(std::uint64_t folder) {
   return found.value_or(Spot{});
 }
 
+Result<Journal::Spot> Journal::of_hold(std::uint32_t hold) {
+  struct Covered {
+    std::uint32_t folder;
+    std::uint64_t file;
+  };
+  const auto covered = TRY(store_.db.one(
+      select_hold,
+      [](db::Row& row) {
+        return Covered{static_cast<std::uint32_t>(row.int64(0)), static_cast<std::uint64_t>(row.int64(1))};
+      },
+      hold));
+  if (!covered) return Spot{};
+  return covered->file == 0 ? of_folder(covered->folder) : of_file(covered->file);
+}
+
 // A folder, or else a file; a draft is nobody's business yet. What is no path names nothing.
 Result<Journal::Spot> Journal::at_path(const Asker& asker, const std::string& path) {
   const Result<RemotePath> parsed = RemotePath::parse(path);
@@ -114,12 +130,12 @@ Result<Journal::Spot> Journal::at_path(const Asker& asker, const std::string& pa
 }
 
 Result<void> Journal::add(const Asker& asker, EventKind kind, const Spot& spot, std::string message, std::string target,
-                          std::string target_name) {
+                          std::string target_name, std::string_view nobody) {
   asks::Event event;
   event.time_ms = asker.now;
   event.kind = kind;
   event.organisation = asker.organisation;
-  event.user_name = "command line";  // which is no user
+  event.user_name = nobody;  // unless it is a user
   TRY(store_.db.query(
       select_user,
       [&](db::Row& row) {
@@ -251,6 +267,19 @@ Result<void> Journal::note(const Asker& asker, const asks::UserQuota& ask, const
 Result<void> Journal::note(const Asker& asker, const asks::ChangeNotices& ask, const Spot& spot, const asks::Notices&) {
   return add(asker, EventKind::folder_settings_changed, spot,
              ask.below ? "notifications; with all folders below" : "notifications");
+}
+
+Result<void> Journal::note(const Asker& asker, const asks::PlaceHold& ask, const Spot& spot, const asks::HoldRow& row) {
+  return add(asker, EventKind::hold_placed, spot, ask.reason, cat(row.id), row.name);
+}
+
+Result<void> Journal::note(const Asker& asker, const asks::LiftHold& ask, const Spot& spot, const ipc::Nothing&) {
+  return add(asker, EventKind::hold_lifted, spot, {}, cat(ask.hold));
+}
+
+Result<void> Journal::cleaned(std::uint64_t file, std::uint32_t organisation, UnixMs now) {
+  const Spot spot = TRY(of_file(file));
+  return add(Asker::nobody(organisation, now), EventKind::file_deleted, spot, "its days were over", {}, {}, "clean-up");
 }
 
 Result<void> Journal::note(const Asker& asker, const asks::SetLogo& ask, const Spot&, const asks::Brand&) {

@@ -29,6 +29,10 @@ class Journal {
       return at_path(asker, ask.from);
     else if constexpr (std::same_as<Ask, asks::DeleteBinned>)
       return of_binned(ask.file);
+    else if constexpr (std::same_as<Ask, asks::LiftHold>)
+      return of_hold(ask.hold);
+    else if constexpr (std::same_as<Ask, asks::PlaceHold>)
+      return ask.file == 0 ? of_folder(ask.folder) : of_file(ask.file);
     else if constexpr (requires { ask.file; })
       return of_file(ask.file);
     else if constexpr (requires { ask.folder; })
@@ -69,6 +73,10 @@ class Journal {
                     const asks::EmptyBin::Reply& reply);
   Result<void> note(const Asker& asker, const asks::SetLogo& ask, const Spot& spot, const asks::Brand& brand);
   Result<void> note(const Asker& asker, const asks::SetBrand& ask, const Spot& spot, const asks::Brand& brand);
+  Result<void> note(const Asker& asker, const asks::PlaceHold& ask, const Spot& spot, const asks::HoldRow& row);
+  Result<void> note(const Asker& asker, const asks::LiftHold& ask, const Spot& spot, const ipc::Nothing& done);
+  // Of a clean-up, before the file goes.
+  Result<void> cleaned(std::uint64_t file, std::uint32_t organisation, UnixMs now);
   // Of the command line.
   Result<void> note(const asks::ImportGroup& ask, UnixMs now);
   Result<void> note(const asks::ImportUser& ask, UnixMs now);
@@ -81,9 +89,10 @@ class Journal {
   Result<Spot> of_file(std::uint64_t file);
   Result<Spot> of_folder(std::uint64_t folder);
   Result<Spot> of_binned(std::uint64_t file);
+  Result<Spot> of_hold(std::uint32_t hold);
   Result<Spot> at_path(const Asker& asker, const std::string& path);
   Result<void> add(const Asker& asker, asks::EventKind kind, const Spot& spot, std::string message = {},
-                   std::string target = {}, std::string target_name = {});
+                   std::string target = {}, std::string target_name = {}, std::string_view nobody = "command line");
   Result<void> moved(const Asker& asker, const Spot& before, const Spot& after);
 
   Store& store_;

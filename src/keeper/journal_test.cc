@@ -177,6 +177,33 @@ TEST_CASE("journal: older versions, the recycle bin, and what a folder keeps and
   CHECK(told.one().message == "notifications");
 }
 
+TEST_CASE("journal: legal holds, and how the organisation looks") {
+  Running keeper;
+  Told told{keeper};
+  Client ann = keeper.sign_on("ann");
+  Client boss = keeper.sign_on("boss", capability::Role::admin);
+  told.read();
+  const asks::HoldRow hold = boss.gate.ask(asks::PlaceHold{"case 7", "a letter came", ann.home(), 0}).value();
+  asks::Event event = told.one();
+  CHECK(event.kind == EventKind::hold_placed);
+  CHECK(event.target_name == "case 7");
+  CHECK(event.message == "a letter came");
+  CHECK(event.folder_path == "/Home/ann");
+  REQUIRE(boss.gate.ask(asks::LiftHold{hold.id}).ok());
+  event = told.one();
+  CHECK(event.kind == EventKind::hold_lifted);
+  CHECK(event.folder_path == "/Home/ann");
+  CHECK(event.user_name == "boss");
+  REQUIRE(boss.gate.ask(asks::SetLogo{asks::LogoPlace::left, "a.gif", to_bytes(as_bytes("GIF89a"))}).ok());
+  event = told.one();
+  CHECK(event.kind == EventKind::organisation_changed);
+  CHECK(event.message == "logo a.gif");
+  REQUIRE(boss.gate.ask(asks::SetBrand{}).ok());
+  CHECK(told.read().empty());
+  REQUIRE(boss.gate.ask(asks::SetBrand{true}).ok());
+  CHECK(told.one().message == "notifications branded");
+}
+
 TEST_CASE("journal: what the command line brings from another server, once") {
   Running keeper;
   Told told{keeper};

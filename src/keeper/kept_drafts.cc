@@ -71,6 +71,17 @@ bool Drafts::is_live(std::uint64_t id) const {
   return found != drafts_.end() && !found->second.ended;
 }
 
+bool Drafts::is_being_written(std::uint32_t folder, std::string_view name) const {
+  return std::ranges::any_of(drafts_, [&](const auto& entry) {
+    const Draft& draft = entry.second;
+    return !draft.ended && !draft.part && draft.folder == folder && draft.name == name;
+  });
+}
+
+bool Drafts::is_awaited_in(std::uint32_t folder) const {
+  return std::ranges::any_of(drafts_, [&](const auto& entry) { return entry.second.folder == folder; });
+}
+
 // A chunk that is not full may be half written: it counts only if the channel said that it is there.
 std::uint64_t Drafts::size_written(const std::string& blob, std::uint64_t said) const {
   return std::max(whole_chunks(sealed_size_of(store_.blobs, blob)), size_kept(blob, said));

@@ -3,7 +3,7 @@
 //             unfinished ones for who wants to go on; hands out leases on stored content
 //   holds     catalog.db, and blobs/ with the sealed content under random names, in its own directory. No key of any
 //             file: those it stores are wrapped, and only the vault can unwrap them
-//   asks      nobody
+//   asks      vault: rewrap, due_buckets, destroy_buckets (ipc/bucket_asks.h), in the background (rewraps.h)
 //   answers   gates: catalog_asks; porters: storage_asks; the command line, through hull: admin_keeper_asks; chronicle:
 //             what happened, event_asks (src/ipc)
 //   safe      who asks is the capability that warden signed for that very connection, checked here; nothing in an ask
@@ -77,6 +77,9 @@ int run(int count, char** arguments) {
   const ipc::PeerId hull = service.serve(
       Fd{descriptors::control}, asks::from_hull, 0, [&](ipc::Call& call) { control.answer(call); },
       [&](ipc::PeerId) { service.stop(); }, true);
+  answers.set_vault(service, service.connect(Fd{descriptors::keeper::vault}, [](ipc::PeerId) {
+                      log(Level::warning, "vault is gone");
+                    }));
   service.on_violation([&](std::uint64_t connection, std::string_view what) {
     service.notify(hull, asks::Violation{connection, std::string{what}});
   });

@@ -18,7 +18,7 @@ concept Reads = OneOf<Ask, asks::Home, asks::ListFolders, asks::GetFolder, asks:
                       asks::ListMembers, asks::UserGroups, asks::Explain, asks::GetUpload, asks::ListContent,
                       asks::FindFiles, asks::ListNewStates, asks::GetFolderSettings, asks::GetHistorySettings,
                       asks::ListVersions, asks::GetVersion, asks::ListBin, asks::Search, asks::GetNotices,
-                      asks::ListTransfers, asks::GetLogo>;
+                      asks::ListTransfers, asks::GetLogo, asks::ListHolds, asks::GetHold, asks::PreviewCleanup>;
 
 // Content that comes or goes: the ledger has it. An upload that has not ended is nobody's business but its sender's.
 template <class Ask>

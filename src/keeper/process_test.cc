@@ -14,17 +14,22 @@ namespace {
 struct Process {
   pid_t pid = -1;
   ipc::Channel control{Fd{}};
+  Fd vault;  // nobody answers there
 
   explicit Process(const std::string& directory, std::uint64_t reserve = 0) {
     auto [ours, theirs] = socket_pair().value();
+    auto [at_vault, to_vault] = socket_pair().value();
+    vault = std::move(at_vault);
     const Fd root = open_directory(AT_FDCWD, directory.c_str()).value();
     pid = ::fork();
     if (pid == 0) {
       const int control_copy = ::fcntl(theirs.get(), F_DUPFD, 10);
       const int root_copy = ::fcntl(root.get(), F_DUPFD, 10);
+      const int vault_copy = ::fcntl(to_vault.get(), F_DUPFD, 10);
       ::dup2(control_copy, descriptors::control);
       ::dup2(root_copy, descriptors::root);
-      ::close_range(5, ~0U, 0);
+      ::dup2(vault_copy, descriptors::keeper::vault);
+      ::close_range(descriptors::keeper::end, ~0U, 0);
       ::execl(BULKHEAD_KEEPER, "bulkhead-keeper", "0", "64", nullptr);
       ::_exit(127);
     }

@@ -32,18 +32,20 @@ Result<std::optional<FilePlace>> Drafts::need_place(const Asker& asker, std::uin
   }
   if (mode == asks::DraftMode::exclusive) return fail(Errc::conflict, "a file of that name exists in the folder");
   const auto overwrite = TRY(store_.db.one(select_overwrite, [](db::Row& row) { return row.boolean(0); }, folder));
-  if (overwrite.value_or(false)) return taken;
-  if (mode == asks::DraftMode::create) {
-    return fail(Errc::conflict, "a file of that name exists in the folder, and overwriting is not allowed there");
+  if (!overwrite.value_or(false)) {
+    if (mode == asks::DraftMode::create) {
+      return fail(Errc::conflict, "a file of that name exists in the folder, and overwriting is not allowed there");
+    }
+    TRY(store_.reach(asker, folder, policy::Action::delete_file));
   }
-  TRY(store_.reach(asker, folder, policy::Action::delete_file));
+  TRY(store_.holds.need_none(asker, taken->id, folder));
   return taken;
 }
 
 Result<void> Drafts::replace(const Asker& asker, const FilePlace& file, const FilePlace* by) {
   TRY(need_place(asker, file.folder, file.name, asks::DraftMode::replace));
   if (by == nullptr) return files_.discard(asker, file);
-  return store_.versions.give_way(file, by->id, by->folder, asker.now);
+  return store_.versions.give_way(asker, file, by->id, by->folder);
 }
 
 // The porter has sealed what it says it has: as much as can be seen from outside.
@@ -84,12 +86,14 @@ Result<void> Drafts::insert(const Asker& asker, const Draft& draft, const asks::
   TRY(store_.db.run(insert_version, ask.draft, draft.tag, ask.wrapped_key, ask.size, ask.sha256, ask.sha1, blob,
                     asker.subject.user, asker.now, asker.address, ask.agent, ask.comment, ask.integrity_checked,
                     ask.receipt, ask.small));
-  TRY(store_.db.run(update_version, ask.draft, store_.db.last_insert_rowid()));
+  const auto version = static_cast<std::uint64_t>(store_.db.last_insert_rowid());
+  TRY(store_.db.run(update_version, ask.draft, version));
+  TRY(store_.expiries.published(version, ask.draft, asker.organisation, ask.bucket_day, asker.now));
   TRY(store_.db.run(insert_seen, ask.draft, asker.subject.user));
   TRY(store_.db.run(update_folder, draft.folder, ask.size, asker.now));
   TRY(store_.quotas.count(draft.folder, static_cast<std::int64_t>(ask.size)));
   TRY(store_.db.run(update_uploaded, asker.subject.user, ask.size));
-  if (replaced) TRY(store_.versions.give_way(*replaced, ask.draft, draft.folder, asker.now));
+  if (replaced) TRY(store_.versions.give_way(asker, *replaced, ask.draft, draft.folder));
   if (blob) TRY(store_.db.run(delete_draft, ask.draft));
   TRY(supersede(draft.uploader, draft.folder, draft.name, ask.draft));
   end_with_turn(ask.draft);

@@ -14,7 +14,8 @@ constexpr UnixMs day_ms = 24LL * 60 * 60 * 1'000;
 constexpr db::Sql insert_file =
     "INSERT INTO binned (file, organisation, folder, gone, name, path, total_size, could_read, deleted_by, deleted_ms, "
     "until_ms) SELECT f.id, d.organisation, f.folder, 0, f.name, d.path, "
-    "(SELECT coalesce(sum(v.size), 0) FROM versions v WHERE v.file = f.id), $2, $3, $4, $5 "
+    "(SELECT coalesce(sum(v.size), 0) FROM versions v WHERE v.file = f.id), $2, $3, $4, "
+    "min($5, coalesce((SELECT e.due_ms FROM expiries e WHERE e.version = f.version), $5)) "
     "FROM files f JOIN folders d ON d.id = f.folder WHERE f.id = $1";
 constexpr db::Sql update_file = "UPDATE files SET folder = $2, name = CAST(id AS TEXT) WHERE id = $1";
 constexpr db::Sql update_left = "UPDATE folders SET file_count = file_count - 1, changed_ms = $2 WHERE id = $1";
@@ -28,7 +29,8 @@ constexpr db::Sql select_folders =
 constexpr db::Sql insert_files =
     "INSERT INTO binned (file, organisation, folder, gone, name, path, total_size, could_read, deleted_by, deleted_ms, "
     "until_ms) SELECT f.id, d.organisation, f.folder, 0, f.name, d.path, "
-    "(SELECT coalesce(sum(v.size), 0) FROM versions v WHERE v.file = f.id), $2, $3, $4, $5 "
+    "(SELECT coalesce(sum(v.size), 0) FROM versions v WHERE v.file = f.id), $2, $3, $4, "
+    "min($5, coalesce((SELECT e.due_ms FROM expiries e WHERE e.version = f.version), $5)) "
     "FROM files f JOIN folders d ON d.id = f.folder WHERE f.folder = $1";
 constexpr db::Sql update_files = "UPDATE files SET folder = $2, name = CAST(id AS TEXT) WHERE folder = $1";
 constexpr db::Sql update_emptied = "UPDATE folders SET file_count = 0 WHERE id = $1";
@@ -82,6 +84,7 @@ struct RecycleBin::Entry {
 };
 
 Result<void> put_in_bin(Store& store, const Asker& asker, const FilePlace& file, std::uint32_t days) {
+  TRY(store.holds.need_none(asker, file.id, file.folder));
   const Chain chain = TRY(store.tree.chain(file.folder));
   const bool could_read = policy::decide(asker.subject, policy::Action::read_file, chain, asker.now).allowed();
   TRY(store.db.run(insert_file, file.id, could_read, asker.subject.user, asker.now, asker.now + days * day_ms));
@@ -204,6 +207,7 @@ Result<asks::FileRow> RecycleBin::restore(const Asker& asker, const asks::Restor
   TRY(store_.turn.ask([&]() -> Result<void> {
     TRY(store_.need_free_name(target, entry.name));
     if (target != entry.folder) {
+      TRY(store_.holds.need_none(asker, ask.file, entry.folder));
       const Chain leaving = TRY(store_.tree.chain(entry.folder));
       const auto bytes = static_cast<std::uint64_t>(entry.total_size);
       TRY(store_.quotas.need_room({.folder = target, .bytes = bytes, .leaving = leaving}));
@@ -213,16 +217,16 @@ Result<asks::FileRow> RecycleBin::restore(const Asker& asker, const asks::Restor
     TRY(store_.db.run(update_back, ask.file, target, entry.name));
     TRY(store_.db.run(update_came, target, asker.now));
     TRY(store_.db.run(delete_entry, ask.file));
-    return {};
+    return store_.expiries.settle(ask.file, asker.now);
   }));
   return files_.row(asker, ask.file);
 }
 
 // How many versions it had.
-Result<std::size_t> RecycleBin::erase(std::uint64_t file, policy::FolderId folder) {
+Result<std::size_t> RecycleBin::erase(const Asker& asker, std::uint64_t file, policy::FolderId folder) {
   return store_.turn.ask([&]() -> Result<std::size_t> {
     const std::vector<StoredVersion> versions = TRY(store_.versions.of_file(file, folder));
-    TRY(store_.versions.remove(versions));
+    TRY(store_.versions.remove(asker, versions));
     TRY(store_.db.run(delete_file, file));  // and its entry
     return versions.size();
   });
@@ -232,7 +236,7 @@ Result<void> RecycleBin::remove(const Asker& asker, std::uint64_t file) {
   const Entry entry = TRY(find(asker, file));
   const bool allowed = TRY(may_remove(asker, entry));
   if (!allowed) return fail(Errc::denied, "your rights in the folder where it was do not allow this");
-  TRY(erase(file, entry.folder));
+  TRY(erase(asker, file, entry.folder));
   return {};
 }
 
@@ -253,8 +257,8 @@ Result<asks::EmptyBin::Reply> RecycleBin::empty(const Asker& asker, const asks::
     reply.last = file;
     const bool allowed = TRY(may_remove(asker, entry));
     if (!allowed) continue;
-    const Result<std::size_t> erased = erase(file, entry.folder);
-    if (!erased.ok() && erased.error().kind() == Errc::conflict) continue;  // something holds it
+    const Result<std::size_t> erased = erase(asker, file, entry.folder);
+    if (!erased.ok() && erased.error().kind() == Errc::held) continue;
     versions += TRY(erased);
     ++reply.removed;
   }
@@ -274,8 +278,8 @@ Result<void> RecycleBin::remove_expired(UnixMs now) {
   std::size_t versions = 0;
   for (const auto& [file, folder] : expired) {
     if (versions >= emptied_versions_max) break;
-    const Result<std::size_t> erased = erase(file, folder);
-    if (!erased.ok() && erased.error().kind() == Errc::conflict) {  // something holds it, and not the others
+    const Result<std::size_t> erased = erase(Asker::nobody(0, now), file, folder);
+    if (!erased.ok() && erased.error().kind() == Errc::held) {
       TRY(store_.turn.ask([&, held = file] { return store_.db.run(update_until, held, now + day_ms); }));
       continue;
     }

@@ -17,10 +17,11 @@ inline constexpr std::uint32_t expired_files_per_tick_max = 200;
 inline constexpr std::size_t emptied_versions_max = 1'000;  // by one ask or tick, and those of one more file
 inline constexpr std::uint32_t emptied_files_max = 1'000;   // that one ask looks at
 
-// Within an ask(): the file goes into the bin of its folder for that many days.
+// Within an ask(): the file goes into the bin of its folder for that many days, or until a clean-up would have taken it,
+// if that is sooner. Errc::held under a legal hold.
 Result<void> put_in_bin(Store& store, const Asker& asker, const FilePlace& file, std::uint32_t days);
 // Within an ask(): the folder at `path` is about to be removed with all below it. The files in folders with a bin go
-// there, and what lies there already stays, without a folder to go back to.
+// there, and what lies there already stays, without a folder to go back to. No hold covers any of it.
 Result<void> put_tree_in_bin(Store& store, const Asker& asker, const std::string& path);
 
 class RecycleBin {
@@ -41,7 +42,7 @@ class RecycleBin {
   Result<bool> may_remove(const Asker& asker, const Entry& entry);
   Result<void> need_restore(const Asker& asker, const Entry& entry, policy::FolderId target);
   Result<Entry> find(const Asker& asker, std::uint64_t file);
-  Result<std::size_t> erase(std::uint64_t file, policy::FolderId folder);
+  Result<std::size_t> erase(const Asker& asker, std::uint64_t file, policy::FolderId folder);
 
   Store& store_;
   Files& files_;

@@ -279,6 +279,47 @@ constexpr db::Sql search_and_notices[] = {
     ) STRICT)",
 };
 
+constexpr db::Sql retention[] = {
+    // Legal holds. What one names cannot be deleted: the reference is the last line behind the checks of the code.
+    R"(CREATE TABLE holds (
+      id INTEGER PRIMARY KEY,
+      organisation INTEGER NOT NULL REFERENCES organisations,
+      name TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      folder INTEGER REFERENCES folders,
+      file INTEGER REFERENCES files,
+      placed_by INTEGER NOT NULL REFERENCES users,
+      placed_ms INTEGER NOT NULL,
+      CHECK ((folder IS NULL) <> (file IS NULL))
+    ) STRICT)",
+    "CREATE INDEX holds_by_organisation ON holds (organisation, name)",
+    "CREATE INDEX holds_by_folder ON holds (folder) WHERE folder IS NOT NULL",
+    "CREATE INDEX holds_by_file ON holds (file) WHERE file IS NOT NULL",
+
+    // Since when a file has the content that it has: its publication, or when it took the place of another one.
+    "CREATE VIEW ages AS SELECT f.id AS file, max(v.uploaded_ms, coalesce((SELECT max(k.kept_ms) FROM kept_versions k "
+    "WHERE k.file = f.id), 0)) AS since_ms FROM files f JOIN versions v ON v.id = f.version",
+
+    // keeper/expiries.h. A version without a row is kept for good, and so is its key. Not in `versions`, where it would
+    // stand behind `small`.
+    R"(CREATE TABLE expiries (
+      version INTEGER PRIMARY KEY REFERENCES versions ON DELETE CASCADE,
+      organisation INTEGER NOT NULL,
+      day INTEGER NOT NULL,
+      wanted INTEGER NOT NULL,
+      due_ms INTEGER
+    ) STRICT)",
+    "CREATE INDEX expiries_due ON expiries (due_ms, version) WHERE due_ms IS NOT NULL",
+    "CREATE INDEX expiries_to_wrap ON expiries (version) WHERE day <> wanted",
+    "CREATE INDEX expiries_by_day ON expiries (day, organisation) WHERE day <> 0",
+
+    // Folders whose files are to be looked at, behind the name `after`.
+    "CREATE TABLE expiry_checks (folder INTEGER PRIMARY KEY REFERENCES folders ON DELETE CASCADE, after TEXT NOT NULL) "
+    "STRICT",
+    "INSERT INTO expiry_checks (folder, after) SELECT folder, '' FROM folder_settings WHERE clean <> 0",
+    "CREATE TABLE clean_clock (id INTEGER PRIMARY KEY CHECK (id = 1), seen_ms INTEGER NOT NULL) STRICT",
+};
+
 constexpr db::Sql brands[] = {
     R"(CREATE TABLE brands (
       organisation INTEGER PRIMARY KEY REFERENCES organisations,
@@ -296,8 +337,8 @@ constexpr db::Sql brands[] = {
 };
 
 constexpr db::Migration steps[] = {
-    {1, first},           {2, second}, {3, third}, {4, fourth}, {5, trees}, {6, history}, {7, search_and_notices},
-    {8, db::outbox_table}, {9, brands}};
+    {1, first},   {2, second},             {3, third},     {4, fourth},           {5, trees},
+    {6, history}, {7, search_and_notices}, {8, retention}, {9, db::outbox_table}, {10, brands}};
 
 }  // namespace
 

@@ -174,6 +174,7 @@ Result<asks::FolderSettings> Settings::change(const Asker& asker, const asks::Ch
       asks::FolderSettings settings = TRY(read(folder));
       apply(settings, ask);
       TRY(write(folder, settings));
+      if (ask.clean || ask.clean_files_days) TRY(store_.expiries.settle_folder(folder));
     }
     return {};
   }));

@@ -3,8 +3,8 @@
 //   see      whoever may know of the folder
 //   change   admin in the folder; with `below` in every folder below as well, or nothing is changed
 //   users' quotas: see one's own; others', and change: administrators of the organisation
-// Masks, characters, overwriting and quotas are kept to (name_rules.h, quotas.h). Cleanup, the days that files are
-// shown as new, history, thumbnails and order are kept for who asks, and nothing acts on them.
+// Masks, characters, overwriting and quotas are kept to (name_rules.h, quotas.h), and clean-ups run (cleanup.h). The days
+// that files are shown as new, history, thumbnails and order are kept for who asks, and nothing acts on them.
 #include "keeper/folders.h"
 #include "keeper/users.h"
 

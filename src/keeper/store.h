@@ -3,6 +3,7 @@
 #include "core/path/path.h"
 #include "ipc/catalog_rows.h"
 #include "keeper/blobs.h"
+#include "keeper/expiries.h"
 #include "keeper/memberships.h"
 #include "keeper/name_rules.h"
 #include "keeper/orders.h"
@@ -28,6 +29,11 @@ struct Asker {
   std::uint32_t organisation = 0;
   std::string_view address;  // of the peer of this connection
   UnixMs now = 0;
+
+  // Upkeep, which has no rights, and is asked for none.
+  static Asker nobody(std::uint32_t organisation, UnixMs now) {
+    return {.subject = {}, .organisation = organisation, .address = {}, .now = now};
+  }
 };
 
 struct Store {
@@ -38,7 +44,9 @@ struct Store {
         tree{db, changes},
         memberships{db},
         quotas{db, tree},
-        versions{db, turn, blobs, quotas},
+        holds{db, tree},
+        expiries{db, holds},
+        versions{db, turn, blobs, quotas, holds, expiries},
         names{db},
         views{db, tree, changes},
         positions{db, changes},
@@ -58,6 +66,8 @@ struct Store {
   Tree tree;
   Memberships memberships;
   Quotas quotas;
+  Holds holds;
+  Expiries expiries;
   Versions versions;
   NameRules names;
   Views views;

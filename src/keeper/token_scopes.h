@@ -68,6 +68,11 @@ inline constexpr std::array catalog_scopes{
     ScopeRow{asks::ListNewStates::number, Scope::administer},
     ScopeRow{asks::SetNewState::number, Scope::administer},
     ScopeRow{asks::UserQuota::number, Scope::administer},
+    ScopeRow{asks::PlaceHold::number, Scope::administer},
+    ScopeRow{asks::ListHolds::number, Scope::administer},
+    ScopeRow{asks::GetHold::number, Scope::administer},
+    ScopeRow{asks::LiftHold::number, Scope::administer},
+    ScopeRow{asks::PreviewCleanup::number, Scope::administer},
 };
 
 // A porter's: for itself it reads what it sends, and writes what it was given.

@@ -139,6 +139,10 @@ void Transfers::end(ipc::PeerId channel, const asks::TransferEnd& notice, UnixMs
   retire(channel, key, notice.how == asks::TransferEnd::How::complete ? TransferState::completed : TransferState::failed, now);
 }
 
+void Transfers::forget(ipc::PeerId channel, std::uint64_t file) {
+  if (const auto own = live_.find(channel); own != live_.end()) own->second.erase({TransferDirection::download, file});
+}
+
 void Transfers::published(ipc::PeerId channel, const asks::FileRow& row, UnixMs now) {
   const Key key{TransferDirection::upload, row.id};
   Transfer* const transfer = find(channel, key);

@@ -46,6 +46,8 @@ class Transfers {
   // Of these, one that the channel does not have is passed over.
   void progress(ipc::PeerId channel, const asks::TransferProgress& notice, UnixMs now);
   void end(ipc::PeerId channel, const asks::TransferEnd& notice, UnixMs now);
+  // A download whose lease has ended: by now it has its end, or it was none.
+  void forget(ipc::PeerId channel, std::uint64_t file);
   // An upload that was published, as the row says.
   void published(ipc::PeerId channel, const asks::FileRow& row, UnixMs now);
   // What the channel has not ended has failed.

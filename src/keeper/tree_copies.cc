@@ -1,5 +1,7 @@
 #include "keeper/tree_copies.h"
 
+#include <algorithm>
+
 #include "base/cat.h"
 #include "base/log.h"
 #include "keeper/recycle_bin.h"
@@ -220,11 +222,13 @@ Result<void> TreeCopies::publish(const Asker& asker, const Copy& copy) {
   TRY(store_.db.run(update_paths, staging, top.staged_path, asker.organisation, top.path));
   TRY(store_.db.run(update_parent, top.id, copy.target));
   TRY(store_.db.run(update_subfolders, copy.target, asker.now));
+  const bool may_be_held = TRY(store_.holds.any());
+  if (may_be_held) TRY(store_.expiries.settle_tree(asker.organisation, top.path));
   return {};
 }
 
 Result<void> TreeCopies::remove_staged(const std::string& path) {
-  Result<void> removed = store_.turn.ask([&] { return folders_.erase_tree(staging, path); });
+  Result<void> removed = store_.turn.ask([&] { return folders_.erase_tree(Asker::nobody(staging, 0), path); });
   store_.tree.forget_parents();
   return removed;
 }
@@ -243,6 +247,10 @@ void TreeCopies::gone(ipc::PeerId channel) {
   // What stays is found at the next start.
   const Result<void> removed = drop(channel);
   if (!removed.ok()) log(Level::warning, "a copy that was begun stays", {{"why", removed.error().message()}});
+}
+
+bool TreeCopies::is_target(std::uint32_t folder) const {
+  return std::ranges::any_of(copies_, [&](const auto& copy) { return copy.second.target == folder; });
 }
 
 Result<void> TreeCopies::remove_left_over() {

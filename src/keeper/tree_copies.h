@@ -30,6 +30,7 @@ class TreeCopies {
   Result<void> drop(ipc::PeerId channel);
   // The channel has ended, and with it its drafts.
   void gone(ipc::PeerId channel);
+  bool is_target(std::uint32_t folder) const;
   // What an earlier run left. Once, before the first ask.
   Result<void> remove_left_over();
 

@@ -75,6 +75,7 @@ Result<asks::CreateDraft::Reply> Drafts::begin_upload(const Asker& asker, ipc::P
   asks::CreateDraft::Reply reply;
   reply.draft = TRY(new_id());
   reply.path = path.print();
+  reply.keep_days = TRY(store_.expiries.keep_days(ask.folder));
   crypt::fill_random(reply.tag);
   add(reply.draft, {.channel = channel,
                     .uploader = asker.subject.user,
@@ -117,6 +118,7 @@ Result<Drafts::Opened> Drafts::take_upload(const Asker& asker, ipc::PeerId chann
   opened.reply.draft = ask.upload;
   opened.reply.tag = stored.tag;
   opened.reply.path = path.print();
+  opened.reply.keep_days = TRY(store_.expiries.keep_days(found.folder));
   opened.reply.wrapped_key = std::move(stored.wrapped_key);
   opened.reply.size = size_kept(stored.blob, stored.size);
   opened.reply.reserve = reserve_;

@@ -1,6 +1,9 @@
 #include "keeper/versions.h"
 
 #include <map>
+#include <set>
+
+#include "keeper/store.h"
 
 namespace bulkhead::keeper {
 namespace {
@@ -10,12 +13,12 @@ constexpr db::Sql insert_handed_down =
     "INSERT INTO folder_history (folder, versions_kept, bin_days) "
     "SELECT $2, versions_kept, bin_days FROM folder_history WHERE folder = $1";
 constexpr db::Sql select_size = "SELECT coalesce(sum(size), 0) FROM versions WHERE file = $1";
-constexpr db::Sql select_of_file = "SELECT id, uploader, size, blob FROM versions WHERE file = $1";
+constexpr db::Sql select_of_file = "SELECT id, uploader, size, blob, file FROM versions WHERE file = $1";
 constexpr db::Sql select_kept =
-    "SELECT v.id, v.uploader, v.size, v.blob FROM kept_versions k JOIN versions v ON v.id = k.version "
+    "SELECT v.id, v.uploader, v.size, v.blob, v.file FROM kept_versions k JOIN versions v ON v.id = k.version "
     "WHERE k.file = $1 AND k.version = $2";
 constexpr db::Sql select_beyond =
-    "SELECT v.id, v.uploader, v.size, v.blob FROM kept_versions k JOIN versions v ON v.id = k.version "
+    "SELECT v.id, v.uploader, v.size, v.blob, v.file FROM kept_versions k JOIN versions v ON v.id = k.version "
     "WHERE k.file = $1 ORDER BY k.place DESC LIMIT -1 OFFSET $2";
 // No name of a file holds a slash.
 constexpr db::Sql update_aside = "UPDATE files SET name = '/' || id WHERE id = $1";
@@ -41,6 +44,7 @@ StoredVersion read_version(db::Row& row, policy::FolderId folder) {
                      .uploader = static_cast<policy::UserId>(row.int64(1)),
                      .size = row.int64(2),
                      .blob = std::nullopt,
+                     .file = static_cast<std::uint64_t>(row.int64(4)),
                      .counted_in = folder};
   if (const auto blob = row.optional_text(3)) read.blob.emplace(*blob);
   return read;
@@ -90,26 +94,27 @@ Result<void> Versions::step_aside(const FilePlace& old) {
   return {};
 }
 
-Result<void> Versions::give_way(const FilePlace& old, std::uint64_t file, policy::FolderId folder, UnixMs now) {
+Result<void> Versions::give_way(const Asker& asker, const FilePlace& old, std::uint64_t file, policy::FolderId folder) {
   const asks::HistorySettings set = TRY(settings(old.folder));
   if (set.versions_kept == 0) {
-    TRY(remove(TRY(of_file(old.id, old.folder))));
+    TRY(remove(asker, TRY(of_file(old.id, old.folder))));
   } else {
     if (folder != old.folder) {
       const std::int64_t size = TRY(size_of(old.id));
       TRY(count(old.folder, -size));
       TRY(count(folder, size));
     }
-    TRY(db_.run(insert_kept, old.id, file, now));
+    TRY(db_.run(insert_kept, old.id, file, asker.now));
     TRY(db_.run(update_versions, old.id, file));
     TRY(db_.run(update_kept, old.id, file));
     std::vector<StoredVersion> beyond;
     TRY(db_.query(
         select_beyond, [&](db::Row& row) { beyond.push_back(read_version(row, folder)); }, file, set.versions_kept));
-    TRY(remove(beyond));
+    TRY(remove(asker, beyond));
+    TRY(expiries_.settle(file, asker.now));
   }
   TRY(db_.run(delete_file, old.id));
-  TRY(db_.run(update_left, old.folder, now));
+  TRY(db_.run(update_left, old.folder, asker.now));
   return {};
 }
 
@@ -117,7 +122,7 @@ Result<void> Versions::restore(const FilePlace& file, std::uint64_t version, Uni
   TRY(db_.run(insert_kept, file.id, file.id, now));
   TRY(db_.run(update_current, file.id, version));
   TRY(db_.run(delete_kept, version));
-  return {};
+  return expiries_.settle(file.id, now);
 }
 
 Result<void> Versions::count(policy::FolderId folder, std::int64_t bytes) {
@@ -126,7 +131,19 @@ Result<void> Versions::count(policy::FolderId folder, std::int64_t bytes) {
   return quotas_.count(folder, bytes);
 }
 
-Result<void> Versions::remove(const std::vector<StoredVersion>& versions) {
+Result<void> Versions::need_no_hold(const Asker& asker, const std::vector<StoredVersion>& versions) {
+  const bool any = TRY(holds_.any());
+  if (!any) return {};
+  std::set<std::pair<std::uint64_t, policy::FolderId>> looked;
+  for (const StoredVersion& content : versions) {
+    const bool first = looked.emplace(content.file, content.counted_in).second;
+    if (first) TRY(holds_.need_none(asker, content.file, content.counted_in));
+  }
+  return {};
+}
+
+Result<void> Versions::remove(const Asker& asker, const std::vector<StoredVersion>& versions) {
+  TRY(need_no_hold(asker, versions));
   std::map<policy::UserId, std::int64_t> by_uploader;
   std::map<policy::FolderId, std::int64_t> by_folder;
   for (const StoredVersion& content : versions) {

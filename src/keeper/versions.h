@@ -4,7 +4,7 @@
 // recycle bin with all its versions for some days, if its folder has one (recycle_bin.h).
 //
 // All of that counts like the current versions do, for who uploaded it and in the folder it lies in, until it is
-// removed. That is done by remove() and by nothing else.
+// removed. That is done by remove() and by nothing else, and not to what a legal hold covers.
 //
 // Everything that changes something: within an ask().
 #include <string>
@@ -12,6 +12,7 @@
 
 #include "ipc/history_asks.h"
 #include "keeper/blobs.h"
+#include "keeper/expiries.h"
 #include "keeper/quotas.h"
 #include "keeper/turn.h"
 
@@ -31,16 +32,17 @@ struct StoredVersion {
   policy::UserId uploader = 0;
   std::int64_t size = 0;
   std::optional<std::string> blob;
+  std::uint64_t file = 0;
   policy::FolderId counted_in = 0;
 };
 
-// From the columns id, uploader, size and blob.
+// From the columns id, uploader, size, blob and file.
 StoredVersion read_version(db::Row& row, policy::FolderId counted_in);
 
 class Versions {
  public:
-  Versions(db::Db& db, Turn& turn, Blobs& blobs, Quotas& quotas)
-      : db_{db}, turn_{turn}, blobs_{blobs}, quotas_{quotas} {}
+  Versions(db::Db& db, Turn& turn, Blobs& blobs, Quotas& quotas, Holds& holds, Expiries& expiries)
+      : db_{db}, turn_{turn}, blobs_{blobs}, quotas_{quotas}, holds_{holds}, expiries_{expiries} {}
 
   // What is set for a folder.
   Result<asks::HistorySettings> settings(policy::FolderId folder);
@@ -60,21 +62,26 @@ class Versions {
   Result<void> step_aside(const FilePlace& old);
   // `file`, which counts in `folder`, takes the place of `old`, which is no file from here on: its versions are older
   // ones of `file`, as many as the folder of `old` keeps.
-  Result<void> give_way(const FilePlace& old, std::uint64_t file, policy::FolderId folder, UnixMs now);
+  Result<void> give_way(const Asker& asker, const FilePlace& old, std::uint64_t file, policy::FolderId folder);
   // An older version of the file changes places with the current one.
   Result<void> restore(const FilePlace& file, std::uint64_t version, UnixMs now);
   // Bytes of files came to a folder, or left it: its own count, and those of all above.
   Result<void> count(policy::FolderId folder, std::int64_t bytes);
 
   // Takes versions out of the catalog for good; their blobs go after the commit. The only way that any version goes:
-  // whatever forbids that one does is to be looked at here. Rows of `files` are the caller's.
-  Result<void> remove(const std::vector<StoredVersion>& versions);
+  // whatever forbids that one does is to be looked at here. Errc::held under a legal hold. Rows of `files` are the
+  // caller's.
+  Result<void> remove(const Asker& asker, const std::vector<StoredVersion>& versions);
 
  private:
+  Result<void> need_no_hold(const Asker& asker, const std::vector<StoredVersion>& versions);
+
   db::Db& db_;
   Turn& turn_;
   Blobs& blobs_;
   Quotas& quotas_;
+  Holds& holds_;
+  Expiries& expiries_;
 };
 
 }  // namespace bulkhead::keeper

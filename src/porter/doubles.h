@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <thread>
@@ -119,7 +120,7 @@ class Vault : public Sibling {
         return reply<asks::Received>(ask, [&](const auto& m, auto&) -> Result<asks::Received::Reply> {
           ENSURE(m.wrapped_key == wrapped_draft(m.tag));
           receipts.push_back(m);
-          return asks::Received::Reply{500 + receipts.size(), wrapped(m.tag)};
+          return asks::Received::Reply{500 + receipts.size(), wrapped(m.tag), m.keep_days == 0 ? 0 : 20'000 + m.keep_days};
         });
       case asks::ResumeKey::number:
         return reply<asks::ResumeKey>(ask, [&](const auto& m, auto&) -> Result<asks::ResumeKey::Reply> {
@@ -157,6 +158,7 @@ class Keeper : public Sibling {
     Bytes wrapped_key;
     std::optional<Bytes> small;
     Fd blob;
+    std::uint32_t bucket_day = 0;
   };
   struct Draft {
     Stored stored;
@@ -183,6 +185,8 @@ class Keeper : public Sibling {
   std::vector<std::uint64_t> dropped;
   std::vector<asks::KeepDraft> kept;
   std::vector<asks::SetDigest> digests;
+  std::vector<std::uint64_t> leased;  // not ended yet
+  std::uint32_t keep_days = 0;        // of every draft
 
   // A published file as any writer of the format makes it. Files up to one chunk become small ones.
   Stored& store(std::uint64_t id, ByteView plain, Vault& vault) {
@@ -223,16 +227,12 @@ class Keeper : public Sibling {
         return reply<asks::LeaseRead>(ask, [&](const auto& m, auto& out) -> Result<asks::LeaseRead::Reply> {
           const auto found = files.find(m.file);
           if (found == files.end()) return fail(Errc::not_found, "no such file");
-          const Stored& stored = found->second;
-          if (!stored.small) out.push_back(duplicate(stored.blob));
-          return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
+          return lease(found->second, out);
         });
       case asks::LeasePath::number:
         return reply<asks::LeasePath>(ask, [&](const auto& m, auto& out) -> Result<asks::LeaseRead::Reply> {
           for (const auto& [id, stored] : files) {
-            if (m.path != stored.row.folder_path + "/" + stored.row.name) continue;
-            if (!stored.small) out.push_back(duplicate(stored.blob));
-            return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
+            if (m.path == stored.row.folder_path + "/" + stored.row.name) return lease(stored, out);
           }
           return fail(Errc::not_found, "no such file");
         });
@@ -240,9 +240,7 @@ class Keeper : public Sibling {
         return reply<asks::LeaseVersion>(ask, [&](const auto& m, auto& out) -> Result<asks::LeaseRead::Reply> {
           const auto found = older.find({m.file, m.version});
           if (found == older.end()) return fail(Errc::not_found, "no such version");
-          const Stored& stored = found->second;
-          if (!stored.small) out.push_back(duplicate(stored.blob));
-          return asks::LeaseRead::Reply{stored.row, stored.tag, stored.wrapped_key, stored.small};
+          return lease(found->second, out);
         });
       case asks::CreateDraft::number:
         return reply<asks::CreateDraft>(ask, [&](const auto& m, auto& out) { return create(m, out); });
@@ -320,13 +318,26 @@ class Keeper : public Sibling {
     }
   }
 
+  void noticed(const ipc::Frame& notice) override {
+    if (notice.number == asks::TransferProgress::number || notice.number == asks::TransferEnd::number) return;
+    ENSURE(notice.number == asks::EndLease::number);
+    const auto found = std::ranges::find(leased, ipc::decode<asks::EndLease>(notice.body).value().file);
+    ENSURE(found != leased.end());
+    leased.erase(found);
+  }
   void lost() override {
     std::erase_if(drafts, [](auto& each) { return !each.second.ask.resumable || !each.second.stored.blob.valid(); });
     for (auto& [id, draft] : drafts) draft.held = false;
   }
 
  private:
-  static asks::CreateDraft::Reply lend(std::uint64_t id, Draft& draft, std::vector<Fd>& out) {
+  asks::LeaseRead::Reply lease(const Stored& stored, std::vector<Fd>& out) {
+    if (!stored.small) out.push_back(duplicate(stored.blob));
+    leased.push_back(stored.row.id);
+    return {stored.row, stored.tag, stored.wrapped_key, stored.small, stored.bucket_day};
+  }
+
+  asks::CreateDraft::Reply lend(std::uint64_t id, Draft& draft, std::vector<Fd>& out) {
     draft.held = true;
     out.push_back(duplicate(draft.stored.blob));
     asks::CreateDraft::Reply reply;
@@ -335,6 +346,7 @@ class Keeper : public Sibling {
     reply.tag = draft.stored.tag;
     reply.wrapped_key = draft.stored.wrapped_key;
     reply.size = draft.size;
+    reply.keep_days = keep_days;
     return reply;
   }
 
@@ -357,6 +369,7 @@ class Keeper : public Sibling {
     draft.stored.row.name = m.name;
     crypt::fill_random(draft.stored.tag);
     reply.tag = draft.stored.tag;
+    reply.keep_days = keep_days;
     return reply;
   }
 
@@ -388,6 +401,7 @@ class Keeper : public Sibling {
     stored.row.comment = m.comment;
     stored.row.integrity_checked = m.integrity_checked;
     stored.wrapped_key = m.wrapped_key;
+    stored.bucket_day = m.bucket_day;
     stored.small = m.small;
     const asks::FileRow row = stored.row;
     files[row.id] = std::move(stored);

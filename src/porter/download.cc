@@ -6,7 +6,8 @@
 namespace bulkhead::porter {
 
 Download::Download(Lease lease, const asks::Release::Reply& released, std::uint32_t handle)
-    : storage_{std::move(lease.storage)},
+    : reading_{std::move(lease.reading)},
+      storage_{std::move(lease.storage)},
       reader_{released.key.view(), lease.tag, lease.row.size},
       handle_{handle},
       release_{released.index},

@@ -35,6 +35,7 @@ class Download {
   Result<void> open_empty(Workspace& space);
   void give(Ring& ring, const asks::ReadBlock& ask, ByteView chunk, std::uint64_t& next, std::uint64_t end);
 
+  Reading reading_;
   Storage storage_;
   SealedReader reader_;
   std::uint32_t handle_;

@@ -27,6 +27,7 @@ class Draft {
     Bytes wrapped_key;  // the form of a draft
     bool resumable = false;
     bool numbered = false;  // an upload that is known by its number: it stays, even without a byte
+    std::uint32_t keep_days = 0;  // how long the file is kept; 0: for good
   };
   Draft(Identity identity, const Secret& key);
 
@@ -34,6 +35,7 @@ class Draft {
   const asks::FileTag& tag() const { return identity_.tag; }
   const Bytes& wrapped_key() const { return identity_.wrapped_key; }
   bool resumable() const { return identity_.resumable; }
+  std::uint32_t keep_days() const { return identity_.keep_days; }
   std::uint64_t size() const { return size_; }  // bytes, gaps included
 
   // Goes on with the blob of a kept draft that should hold `size` bytes. False, and nothing has changed, when it never

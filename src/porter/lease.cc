@@ -34,9 +34,9 @@ std::string path_of(const asks::FileRow& row) {
   return cat(row.folder_path, row.folder_path.ends_with('/') ? "" : "/", row.name);
 }
 
-Result<Lease> taken(asks::LeaseRead::Reply reply, std::vector<Fd> descriptors) {
+Result<Lease> taken(Reading reading, asks::LeaseRead::Reply reply, std::vector<Fd> descriptors) {
   if (descriptors.size() != (reply.small ? 0U : 1U)) return fail(Errc::io, "keeper answered for something else");
-  Lease leased{std::move(reply.row), reply.tag, std::move(reply.wrapped_key), {}};
+  Lease leased{std::move(reading), std::move(reply.row), reply.tag, std::move(reply.wrapped_key), reply.bucket_day, {}};
   if (reply.small)
     leased.storage.small = std::move(*reply.small);
   else
@@ -55,12 +55,27 @@ template <class Ask>
 Result<Lease> lease(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version) {
   std::vector<Fd> descriptors;
   asks::LeaseRead::Reply reply = TRY(keeper.ask_with_any(Ask{file, version}, descriptors));
+  Reading reading{keeper, file};
   if (reply.row.id != file) return fail(Errc::io, "keeper answered for something else");
   if (reply.row.version != version) return fail(Errc::conflict, "the file has changed meanwhile");
-  return taken(std::move(reply), std::move(descriptors));
+  return taken(std::move(reading), std::move(reply), std::move(descriptors));
 }
 
 }  // namespace
+
+Reading& Reading::operator=(Reading&& other) noexcept {
+  if (this == &other) return *this;
+  end();
+  keeper_ = std::exchange(other.keeper_, nullptr);
+  file_ = other.file_;
+  return *this;
+}
+
+void Reading::end() {
+  if (keeper_ == nullptr) return;
+  // Without keeper there is nobody to be told.
+  static_cast<void>(std::exchange(keeper_, nullptr)->notify(asks::EndLease{file_}));
+}
 
 Result<Lease> lease_read(ipc::Channel& keeper, std::uint64_t file, std::uint64_t version) {
   return lease<asks::LeaseRead>(keeper, file, version);
@@ -73,12 +88,13 @@ Result<Lease> lease_version(ipc::Channel& keeper, std::uint64_t file, std::uint6
 Result<Lease> lease_path(ipc::Channel& keeper, const std::string& path) {
   std::vector<Fd> descriptors;
   asks::LeaseRead::Reply reply = TRY(keeper.ask_with_any(asks::LeasePath{path}, descriptors));
-  return taken(std::move(reply), std::move(descriptors));
+  Reading reading{keeper, reply.row.id};
+  return taken(std::move(reading), std::move(reply), std::move(descriptors));
 }
 
 Result<asks::Release::Reply> release_key(ipc::Channel& vault, const Lease& lease, asks::Purpose purpose) {
   const asks::FileRow& row = lease.row;
-  asks::Release ask{lease.tag, lease.wrapped_key, row.id, path_of(row), row.sha256, row.size, purpose};
+  asks::Release ask{lease.tag, lease.wrapped_key, row.id, path_of(row), row.sha256, row.size, purpose, lease.bucket_day};
   asks::Release::Reply released = TRY(vault.ask(ask));
   ENSURE(released.key.size() == seal::key_size);
   return released;

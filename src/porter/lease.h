@@ -1,5 +1,7 @@
 #pragma once
 // What stands before every read: keeper leases the stored content, the vault releases its key.
+#include <utility>
+
 #include "ipc/channel.h"
 #include "ipc/release_asks.h"
 #include "ipc/storage_asks.h"
@@ -7,10 +9,27 @@
 
 namespace bulkhead::porter {
 
+// Tells keeper at its end that what was leased is not read any more.
+class Reading {
+ public:
+  Reading(ipc::Channel& keeper, std::uint64_t file) : keeper_{&keeper}, file_{file} {}
+  Reading(Reading&& other) noexcept : keeper_{std::exchange(other.keeper_, nullptr)}, file_{other.file_} {}
+  Reading& operator=(Reading&& other) noexcept;
+  ~Reading() { end(); }
+
+ private:
+  void end();
+
+  ipc::Channel* keeper_;  // none: moved away
+  std::uint64_t file_;
+};
+
 struct Lease {
+  Reading reading;
   asks::FileRow row;
   asks::FileTag tag{};
   Bytes wrapped_key;
+  std::uint32_t bucket_day = 0;
   Storage storage;
 };
 

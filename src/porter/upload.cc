@@ -72,7 +72,7 @@ Result<Upload> Upload::begin(const Context& context, asks::OpenWrite ask, asks::
     return key.error();
   }
   ENSURE(key->key.size() == seal::key_size);
-  Draft draft{{made.draft, made.tag, std::move(key->wrapped_key), ask.resumable}, key->key};
+  Draft draft{{made.draft, made.tag, std::move(key->wrapped_key), ask.resumable, false, made.keep_days}, key->key};
   Upload upload{std::move(ask), std::move(made.path), std::move(draft), true};
   upload.claim_quota(context);
   if (made.base_file == 0) return upload;
@@ -107,7 +107,7 @@ Result<Upload> Upload::take_up(const Context& context, asks::OpenWrite ask, asks
   const Result<asks::ResumeKey::Reply> key = context.vault.ask(asks::ResumeKey{made.tag, made.wrapped_key});
   if (!key.ok()) return let_go(key.error());
   ENSURE(key->key.size() == seal::key_size);
-  Draft draft{{made.draft, made.tag, std::move(made.wrapped_key), ask.resumable}, key->key};
+  Draft draft{{made.draft, made.tag, std::move(made.wrapped_key), ask.resumable, false, made.keep_days}, key->key};
   const Result<bool> taken = draft.take_up(context, std::move(blob), made.reserve, made.size);
   if (!taken.ok()) return let_go(taken.error());
   if (!*taken) return fail(Errc::not_found, "the draft had not begun");
@@ -240,8 +240,10 @@ Result<asks::FileRow> Upload::publish(const Context& context, const asks::Finish
   commit.modified_ms = ask.modified_ms;
   commit.small = TRY(draft_.close(context));
   asks::Received::Reply received = TRY(context.vault.ask(
-      asks::Received{draft_.tag(), draft_.wrapped_key(), commit.draft, path_, commit.sha256, commit.size}));
+      asks::Received{draft_.tag(), draft_.wrapped_key(), commit.draft, path_, commit.sha256, commit.size,
+                     draft_.keep_days()}));
   commit.receipt = received.index;
+  commit.bucket_day = received.bucket_day;
   commit.wrapped_key = std::move(received.wrapped_key);
   return context.keeper.ask(commit);
 }

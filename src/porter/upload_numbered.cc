@@ -31,7 +31,7 @@ Result<Draft> Upload::take_numbered(const Context& context, std::uint64_t upload
   const auto take = [&]() -> Result<Draft> {
     const asks::ResumeKey::Reply key = TRY(context.vault.ask(asks::ResumeKey{made.tag, made.wrapped_key}));
     ENSURE(key.key.size() == seal::key_size);
-    Draft draft{{made.draft, made.tag, made.wrapped_key, true, true}, key.key};
+    Draft draft{{made.draft, made.tag, made.wrapped_key, true, true, made.keep_days}, key.key};
     const bool taken = TRY(draft.take_up(context, std::move(descriptors[0]), made.reserve, made.size));
     if (!taken) return fail(Errc::not_found, "the draft had not begun");
     if (hold) draft.hold();

@@ -39,10 +39,15 @@ Result<void> Answers::configure(const asks::VaultSettings& settings) {
   TRY(pin_capability_key(dir_fd_, settings.capability_key));
   const UnixMs now = unix_now_ms();
   LedgerWriter writer = TRY(LedgerWriter::open(dir_fd_, settings.ledger_origin, keys_, disk_));
-  auto book = std::make_unique<Book>(Book{std::move(writer), std::nullopt});
+  auto book = std::make_unique<Book>(Book{std::move(writer), std::nullopt, std::nullopt});
   Releases& releases = book->releases.emplace(settings.capability_key, policy_of(settings), keys_, book->ledger);
-  TRY(book->ledger.replay(
-      [&](std::uint64_t index, const ledger::Entry& entry) { releases.replay(index, entry, now); }));
+  Expiries& expiries = book->expiries.emplace(keys_, book->ledger);
+  TRY(book->ledger.replay([&](std::uint64_t index, const ledger::Entry& entry) {
+    releases.replay(index, entry, now);
+    expiries.replay(entry);
+  }));
+  TRY(expiries.finish_replay());
+  expiries.tick(now, monotonic_now_ms());
   TRY(book->ledger.append(ledger::Started{version}, now));
   log(Level::info, "ledger opened",
       {{"entries", cat(book->ledger.size())}, {"unreported", cat(book->releases->unreported())}});
@@ -53,6 +58,11 @@ Result<void> Answers::configure(const asks::VaultSettings& settings) {
 void Answers::serve_warden(Fd channel, ipc::Service::Gone gone) {
   service_.serve(
       std::move(channel), asks::pepper_asks, 0, [this](ipc::Call& call) { answer_warden(call); }, std::move(gone));
+}
+
+void Answers::serve_keeper(Fd channel, ipc::Service::Gone gone) {
+  service_.serve(
+      std::move(channel), asks::bucket_asks, 0, [this](ipc::Call& call) { answer_keeper(call); }, std::move(gone));
 }
 
 void Answers::introduce(const asks::Introduce& notice, Fd channel) {
@@ -138,6 +148,34 @@ void Answers::answer_warden(ipc::Call& call) {
   });
 }
 
+void Answers::answer_keeper(ipc::Call& call) {
+  if (book_ == nullptr) return call.service.refuse(call.ticket, fail(Errc::io, "the ledger is not open yet"));
+  switch (call.frame.number) {
+    case asks::Rewrap::number:
+      return ipc::answer_now<asks::Rewrap>(
+          call, [&](asks::Rewrap& ask) { return book_->expiries->rewrap(ask, unix_now_ms()); });
+    case asks::DueBuckets::number:
+      return ipc::answer_now<asks::DueBuckets>(
+          call, [&](asks::DueBuckets&) -> Result<asks::DueBuckets::Reply> { return book_->expiries->due(); });
+    case asks::DestroyBuckets::number:
+      return ipc::answer_now<asks::DestroyBuckets>(call, [&](asks::DestroyBuckets& ask) { return destroy(ask); });
+    default:
+      die("a row of bucket_asks.h without an answer");
+  }
+}
+
+Result<ipc::Nothing> Answers::destroy(const asks::DestroyBuckets& ask) {
+  const std::vector<BucketName> names = TRY(book_->expiries->enter(ask, unix_now_ms()));
+  if (names.empty()) return ipc::Nothing{};
+  const Result<void> committed = commit_all();
+  if (!committed.ok()) {
+    early_failure_ = committed.error();
+    return committed.error();
+  }
+  TRY(book_->expiries->destroy(names));
+  return ipc::Nothing{};
+}
+
 void Answers::answer_admin(ipc::Call& call) {
   ENSURE(call.frame.number == asks::LedgerHead::number);
   ipc::answer_now<asks::LedgerHead>(call, [&](asks::LedgerHead&) -> Result<asks::LedgerHead::Reply> {
@@ -187,7 +225,9 @@ void Answers::enter_trouble(std::string_view process, std::uint64_t connection, 
 }
 
 void Answers::tick(MonotonicMs now) {
-  if (book_ != nullptr) book_->ledger.tick(now);
+  if (book_ == nullptr) return;
+  book_->ledger.tick(now);
+  book_->expiries->tick(unix_now_ms(), now);
 }
 
 void Answers::finish() {

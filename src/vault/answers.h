@@ -1,12 +1,13 @@
 #pragma once
 // vault's channels: which table each has, and which function answers a row. The rules are in release.h and keys.h.
 //   porters  ipc/release_asks.h    warden  ipc/pepper_asks.h    command line  ipc/admin_asks.h (vault)
-//   chronicle  ipc/event_asks.h (vault)
+//   keeper   ipc/bucket_asks.h    chronicle  ipc/event_asks.h (vault)
 #include <memory>
 #include <optional>
 
 #include "ipc/control_asks.h"
 #include "ipc/service.h"
+#include "vault/expiries.h"
 #include "vault/keys.h"
 #include "vault/ledger_writer.h"
 #include "vault/release.h"
@@ -23,6 +24,8 @@ class Answers {
   Answers(ipc::Service& service, Keys& keys, ledger::LogDisk& disk, int dir_fd);
 
   void serve_warden(Fd channel, ipc::Service::Gone gone);
+  // Its asks are refused until configure().
+  void serve_keeper(Fd channel, ipc::Service::Gone gone);
   // Pins warden's key, opens the ledger, replays it and enters the start. Before this every Introduce is a broken
   // promise of hull. Errors of pin_capability_key() and LedgerWriter::open(): the vault cannot serve.
   Result<void> configure(const asks::VaultSettings& settings);
@@ -46,11 +49,14 @@ class Answers {
   struct Book {  // what there is once the settings have come
     LedgerWriter ledger;
     std::optional<Releases> releases;
+    std::optional<Expiries> expiries;
   };
   void answer_porter(ipc::Call& call);
   template <class Request, class Rule>
   void by_rule(ipc::Call& call, Rule&& rule);
   void answer_warden(ipc::Call& call);
+  void answer_keeper(ipc::Call& call);
+  Result<ipc::Nothing> destroy(const asks::DestroyBuckets& ask);
   void answer_admin(ipc::Call& call);
   void answer_chronicle(ipc::Call& call);
 

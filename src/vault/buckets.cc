@@ -2,6 +2,7 @@
 
 #include "base/reader.h"
 #include "base/writer.h"
+#include "core/retention/retention.h"
 #include "core/seal/key.h"
 #include "crypt/hash.h"
 #include "crypt/random.h"
@@ -78,6 +79,14 @@ Bytes Buckets::print(ByteView root_key) const {
   return out.bytes(mac).take();
 }
 
+std::set<BucketName> Buckets::expiring() const {
+  std::set<BucketName> out;
+  for (const auto& [name, wrapped] : buckets_) {
+    if (name.second != retention::kept) out.insert({name.first, name.second});
+  }
+  return out;
+}
+
 bool Buckets::has(std::uint32_t tenant, std::uint32_t expiry_day) const {
   return buckets_.contains({tenant, expiry_day});
 }
@@ -94,7 +103,7 @@ Result<Secret> Buckets::bucket_key(ByteView root_key, std::uint32_t tenant, std:
 
 Result<void> Buckets::add(ByteView root_key, std::uint32_t tenant, std::uint32_t expiry_day) {
   if (tenants_.size() + buckets_.size() + 2 > bucket_records_max) {
-    return fail(Errc::exhausted, "buckets: no room for the keys of one more tenant");
+    return fail(Errc::exhausted, "buckets: no room for one more bucket");
   }
   if (!tenants_.contains(tenant)) {
     const Secret made = crypt::random_secret(seal::key_size);

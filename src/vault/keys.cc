@@ -76,42 +76,68 @@ Result<void> Keys::make() {
   return replace_file(dir_fd_, buckets_path, Buckets{}.print(root.view()), private_mode);
 }
 
-Result<Bytes> Keys::wrap(ByteView file_key, const seal::FileId& id, std::uint32_t tenant) {
-  return wrap_as(file_key, tenant, seal::file_key_associated({id, tenant, kept}));
+Result<Bytes> Keys::wrap(ByteView file_key, const seal::FileId& id, std::uint32_t tenant, retention::Day day) {
+  return wrap_as(file_key, tenant, day, seal::file_key_associated({id, tenant, day}));
 }
 
-Result<Secret> Keys::unwrap(ByteView wrapped, const seal::FileId& id, std::uint32_t tenant) const {
-  Result<Secret> key = unwrap_as(wrapped, tenant, seal::file_key_associated({id, tenant, kept}));
+Result<Secret> Keys::unwrap(ByteView wrapped, const seal::FileId& id, std::uint32_t tenant, retention::Day day) const {
+  if (day != retention::kept && !buckets_.has(tenant, day)) {
+    return fail(Errc::not_found, "the file has expired: its key was destroyed");
+  }
+  Result<Secret> key = unwrap_as(wrapped, tenant, day, seal::file_key_associated({id, tenant, day}));
   if (!key.ok()) return fail(Errc::denied, "the wrapped key does not belong to this file and organisation");
   return key;
 }
 
 Result<Bytes> Keys::wrap_draft(ByteView file_key, const seal::FileId& id, std::uint32_t tenant,
                                const capability::PrincipalId& principal) {
-  return wrap_as(file_key, tenant, seal::draft_key_associated({id, tenant, principal}));
+  return wrap_as(file_key, tenant, retention::kept, seal::draft_key_associated({id, tenant, principal}));
 }
 
 Result<Secret> Keys::unwrap_draft(ByteView wrapped, const seal::FileId& id, std::uint32_t tenant,
                                   const capability::PrincipalId& principal) const {
-  Result<Secret> key = unwrap_as(wrapped, tenant, seal::draft_key_associated({id, tenant, principal}));
+  Result<Secret> key =
+      unwrap_as(wrapped, tenant, retention::kept, seal::draft_key_associated({id, tenant, principal}));
   if (!key.ok()) return fail(Errc::corrupt, "the wrapped key does not belong to this draft and user");
   return key;
 }
 
-Result<Bytes> Keys::wrap_as(ByteView file_key, std::uint32_t tenant, ByteView associated) {
-  if (!buckets_.has(tenant, kept)) {
+Result<Bytes> Keys::wrap_as(ByteView file_key, std::uint32_t tenant, retention::Day day, ByteView associated) {
+  if (destroyed_.contains({tenant, day})) return fail(Errc::expired, "this bucket was destroyed");
+  if (!buckets_.has(tenant, day)) {
     Buckets grown = buckets_;
-    TRY(grown.add(root_.view(), tenant, kept));
+    TRY(grown.add(root_.view(), tenant, day));
     TRY(replace_file(dir_fd_, buckets_path, grown.print(root_.view()), private_mode));
     buckets_ = std::move(grown);
   }
-  const Secret bucket_key = TRY(buckets_.bucket_key(root_.view(), tenant, kept));
+  const Secret bucket_key = TRY(buckets_.bucket_key(root_.view(), tenant, day));
   return seal::wrap_key(bucket_key.view(), file_key, associated);
 }
 
-Result<Secret> Keys::unwrap_as(ByteView wrapped, std::uint32_t tenant, ByteView associated) const {
-  const Secret bucket_key = TRY(buckets_.bucket_key(root_.view(), tenant, kept));
+Result<Secret> Keys::unwrap_as(ByteView wrapped, std::uint32_t tenant, retention::Day day, ByteView associated) const {
+  const Secret bucket_key = TRY(buckets_.bucket_key(root_.view(), tenant, day));
   return seal::unwrap_key(bucket_key.view(), wrapped, associated);
+}
+
+std::vector<BucketName> Keys::due(UnixMs now, std::size_t limit) const {
+  std::vector<BucketName> out;
+  for (const BucketName& name : buckets_.expiring()) {
+    if (out.size() < limit && retention::is_over(name.expiry_day, now)) out.push_back(name);
+  }
+  return out;
+}
+
+Result<std::size_t> Keys::destroy(std::span<const BucketName> names) {
+  Buckets left = buckets_;
+  std::size_t count = 0;
+  for (const BucketName& name : names) {
+    ENSURE(name.expiry_day != retention::kept);
+    if (left.destroy(name)) ++count;
+  }
+  if (count > 0) TRY(replace_file(dir_fd_, buckets_path, left.print(root_.view()), private_mode));
+  buckets_ = std::move(left);
+  destroyed_.insert(names.begin(), names.end());
+  return count;
 }
 
 crypt::Sha256 Keys::pepper(std::string_view user, ByteView tag) const {

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "core/capability/capability.h"
+#include "core/retention/retention.h"
 #include "core/seal/format.h"
 #include "crypt/ed25519.h"
 #include "crypt/hash.h"
@@ -24,11 +25,20 @@ class Keys {
   // that is damaged or belongs to another root key.
   static Result<Keys> load_or_make(int dir_fd);
 
-  // For one file of one tenant, in its `kept` bucket. The first of a tenant makes its keys, durable before this
-  // returns.
-  Result<Bytes> wrap(ByteView file_key, const seal::FileId& id, std::uint32_t tenant);
-  // Errc::denied, whatever is wrong, unless wrap() made it for this file and tenant.
-  Result<Secret> unwrap(ByteView wrapped, const seal::FileId& id, std::uint32_t tenant) const;
+  // For one file of one tenant, in the bucket of a day. The first of a bucket makes its keys, durable before this
+  // returns. Errc::expired for a bucket that was destroyed, Errc::exhausted for one too many.
+  Result<Bytes> wrap(ByteView file_key, const seal::FileId& id, std::uint32_t tenant,
+                     retention::Day day = retention::kept);
+  // Errc::not_found when the bucket is no more. Errc::denied, whatever is wrong, unless wrap() made it for this file,
+  // tenant and day.
+  Result<Secret> unwrap(ByteView wrapped, const seal::FileId& id, std::uint32_t tenant,
+                        retention::Day day = retention::kept) const;
+
+  // The buckets whose day is over, the first `limit`.
+  std::vector<BucketName> due(UnixMs now, std::size_t limit) const;
+  bool has(const BucketName& name) const { return buckets_.has(name.tenant, name.expiry_day); }
+  // They, and all wrapped in them, are gone for good when this returns ok; none is ever made again. How many there were.
+  Result<std::size_t> destroy(std::span<const BucketName> names);
 
   // The same for a draft, which opens for this principal alone, and never by unwrap(). Errc::corrupt, whatever is wrong,
   // unless wrap_draft() made it for this file, tenant and principal.
@@ -44,14 +54,15 @@ class Keys {
  private:
   explicit Keys(int dir_fd) : dir_fd_{dir_fd} {}
   Result<void> make();
-  Result<Bytes> wrap_as(ByteView file_key, std::uint32_t tenant, ByteView associated);
-  Result<Secret> unwrap_as(ByteView wrapped, std::uint32_t tenant, ByteView associated) const;
+  Result<Bytes> wrap_as(ByteView file_key, std::uint32_t tenant, retention::Day day, ByteView associated);
+  Result<Secret> unwrap_as(ByteView wrapped, std::uint32_t tenant, retention::Day day, ByteView associated) const;
 
   int dir_fd_;
   Secret root_;
   Secret ledger_;
   Secret pepper_;
   Buckets buckets_;
+  std::set<BucketName> destroyed_;
 };
 
 // Stores the first key it is given as capability.pub. Errc::denied for a different one later: whoever can change the

@@ -118,20 +118,20 @@ TEST_CASE("damaged or mixed key files are refused") {
 TEST_CASE("buckets of several tenants and days survive printing; one more than fits is refused") {
   const Bytes root(32, 9);
   Buckets buckets;
-  REQUIRE(buckets.add(root, 1, kept).ok());
+  REQUIRE(buckets.add(root, 1, retention::kept).ok());
   REQUIRE(buckets.add(root, 1, 20'000).ok());
-  REQUIRE(buckets.add(root, 2, kept).ok());
+  REQUIRE(buckets.add(root, 2, retention::kept).ok());
   const Buckets again = Buckets::parse(root, buckets.print(root)).value();
-  for (const auto& [tenant, day] : {std::pair{1U, kept}, std::pair{1U, 20'000U}, std::pair{2U, kept}}) {
+  for (const auto& [tenant, day] : {std::pair{1U, retention::kept}, std::pair{1U, 20'000U}, std::pair{2U, retention::kept}}) {
     CHECK(to_bytes(again.bucket_key(root, tenant, day).value().view()) ==
           to_bytes(buckets.bucket_key(root, tenant, day).value().view()));
   }
-  CHECK(to_bytes(again.bucket_key(root, 1, kept).value().view()) !=
+  CHECK(to_bytes(again.bucket_key(root, 1, retention::kept).value().view()) !=
         to_bytes(again.bucket_key(root, 1, 20'000).value().view()));
   CHECK(again.bucket_key(root, 2, 20'000).error().kind() == Errc::not_found);
   std::uint32_t tenant = 3;
-  while (buckets.add(root, tenant, kept).ok()) ++tenant;
-  CHECK(buckets.add(root, tenant, kept).error().kind() == Errc::exhausted);
+  while (buckets.add(root, tenant, retention::kept).ok()) ++tenant;
+  CHECK(buckets.add(root, tenant, retention::kept).error().kind() == Errc::exhausted);
   CHECK(buckets.print(root).size() <= buckets_file_size_max);
   CHECK(Buckets::parse(root, buckets.print(root)).ok());
 }

@@ -6,6 +6,7 @@
 //   asks      nobody; it tells hull of violations
 //   answers   porters: adopt, new_key, release, sent, received (ipc/release_asks.h; the whole rule is release.cc)
 //             warden: pepper (ipc/pepper_asks.h)    command line: ledger_head (ipc/admin_asks.h)
+//             keeper: rewrap, due_buckets, destroy_buckets (ipc/bucket_asks.h; expiries.h)
 //             chronicle: the durable entries, for the log (ipc/event_asks.h)
 //   safe      who asks is known from a capability that warden signed for this one connection, under a key pinned at the
 //             first start, never from what the asker says; a key leaves after its entry is on disk, or not at all;
@@ -65,6 +66,7 @@ int run(int count, char** arguments) {
       Fd{descriptors::control}, asks::from_hull, 0, [&](ipc::Call& call) { answer_hull(call, answers); },
       [&](ipc::PeerId) { service.stop(); }, true);
   answers.serve_warden(Fd{descriptors::vault::warden}, [](ipc::PeerId) { log(Level::warning, "warden is gone"); });
+  answers.serve_keeper(Fd{descriptors::vault::keeper}, [](ipc::PeerId) { log(Level::warning, "keeper is gone"); });
   service.on_violation([&](std::uint64_t connection, std::string_view what) {
     answers.violation(connection, what);
     service.notify(hull, asks::Violation{connection, std::string{what.substr(0, 400)}});

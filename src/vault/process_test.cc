@@ -38,7 +38,7 @@ Bytes capability_for(std::uint64_t connection) {
 }
 
 // The child of a fork: exactly the descriptors that hull gives, then the program.
-[[noreturn]] void become_vault(std::array<int, 4> wanted) {
+[[noreturn]] void become_vault(std::array<int, 5> wanted) {
   constexpr int above = 100;
   for (std::size_t i = 0; i < wanted.size(); ++i) ::dup2(wanted[i], above + static_cast<int>(i));
   for (std::size_t i = 0; i < wanted.size(); ++i)
@@ -53,15 +53,18 @@ class Process {
   explicit Process(const TestDirectory& directory) {
     auto [hull, vault_control] = socket_pair().value();
     auto [warden, vault_warden] = socket_pair().value();
+    auto [keeper, vault_keeper] = socket_pair().value();
     int log_ends[2] = {-1, -1};
     ENSURE(::pipe2(log_ends, O_CLOEXEC) == 0);
     log_ = Fd{log_ends[0]};
     const Fd log_write{log_ends[1]};
     control.emplace(std::move(hull));
     pepper.emplace(std::move(warden));
+    buckets.emplace(std::move(keeper));
     pid_ = ::fork();
     ENSURE(pid_ >= 0);
-    if (pid_ == 0) become_vault({log_write.get(), vault_control.get(), directory.fd(), vault_warden.get()});
+    if (pid_ == 0) become_vault({log_write.get(), vault_control.get(), directory.fd(), vault_warden.get(),
+                                vault_keeper.get()});
   }
   ~Process() { end(SIGKILL); }
   Process(const Process&) = delete;
@@ -107,6 +110,7 @@ class Process {
 
   std::optional<ipc::Channel> control;
   std::optional<ipc::Channel> pepper;
+  std::optional<ipc::Channel> buckets;
 
  private:
   pid_t pid_ = -1;

@@ -93,8 +93,7 @@ class Releases {
   Result<const capability::Capability*> live_principal(const Session& session, capability::Scope needed,
                                                        UnixMs now) const;
   // Errors of unwrap() and unwrap_draft(); Errc::invalid when it was one too many.
-  Result<Secret> open_file_key(Session& session, const capability::Capability& principal, const asks::FileTag& tag,
-                               ByteView wrapped);
+  Result<Secret> open_file_key(Session& session, const capability::Capability& principal, const asks::Release& ask);
   Result<Secret> open_draft_key(Session& session, const capability::Capability& principal, const asks::FileTag& tag,
                                 ByteView wrapped);
   Result<Secret> count_wrong(Session& session, Result<Secret> opened) const;

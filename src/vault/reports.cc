@@ -98,11 +98,20 @@ Result<asks::Received::Reply> Releases::received(ipc::PeerId channel, const asks
   const capability::Capability* principal = TRY(live_principal(session, capability::Scope::write, now));
   if (ask.size > seal::plain_size_max) return fail(Errc::invalid, "received: no file is that large");
   const Secret key = TRY(open_draft_key(session, *principal, ask.tag, ask.wrapped_key));
-  Bytes wrapped = TRY(keys_.wrap(key.view(), ask.tag, principal->tenant));
+  if (ask.keep_days > retention::days_max) return fail(Errc::invalid, "received: no file is kept for that long");
+  retention::Day day = ask.keep_days == 0 ? retention::kept : retention::bucket_of(now, ask.keep_days);
+  Result<Bytes> made = keys_.wrap(key.view(), ask.tag, principal->tenant, day);
+  // Without a bucket of its own it is kept: keeper has it wrapped anew later.
+  const bool no_bucket = !made.ok() && (made.error().kind() == Errc::exhausted || made.error().kind() == Errc::expired);
+  if (day != retention::kept && no_bucket) {
+    day = retention::kept;
+    made = keys_.wrap(key.view(), ask.tag, principal->tenant, day);
+  }
+  Bytes wrapped = TRY(std::move(made));
   const Place place = place_of(ask.path);
   const std::uint64_t index = TRY(ledger_.append(
       ledger::Received{who(session, *principal), ask.file, place.folder, place.name, ask.sha256, ask.size}, now));
-  return asks::Received::Reply{index, std::move(wrapped)};
+  return asks::Received::Reply{index, std::move(wrapped), day};
 }
 
 void Releases::prepare_commit(UnixMs now) {

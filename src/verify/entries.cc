@@ -6,7 +6,8 @@ namespace {
 constexpr unsigned kind_released = 1;
 constexpr unsigned kind_sent = 2;
 constexpr unsigned kind_received = 3;
-constexpr unsigned kind_last = 5;
+constexpr unsigned kind_destroyed = 6;
+constexpr unsigned kind_last = 6;
 constexpr std::uint64_t text_size_max = 256;
 constexpr std::uint64_t folder_size_max = 1024;
 constexpr std::uint64_t ranges_max = 200;
@@ -96,6 +97,10 @@ std::optional<Decoded> decode(std::uint64_t index, std::string_view body) {
     if (!in.ended()) return std::nullopt;
   } else if (kind == kind_sent) {
     out.sent = take_sent(in);
+    if (!in.ended()) return std::nullopt;
+  } else if (kind == kind_destroyed) {
+    out.destroyed.emplace(Destruction{index, static_cast<std::int64_t>(time), in.text(), 0});
+    out.destroyed->day = in.number(8);
     if (!in.ended()) return std::nullopt;
   }
   return out;

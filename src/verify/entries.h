@@ -26,10 +26,19 @@ struct SentBytes {
   unsigned outcome = 0;
 };
 
+// A bucket of keys that was destroyed: what expired that day opens no more.
+struct Destruction {
+  std::uint64_t index = 0;
+  std::int64_t time_ms = 0;
+  std::string tenant;
+  std::uint64_t day = 0;  // since 1970-01-01
+};
+
 struct Decoded {
   std::optional<Release> release;
   std::optional<Release> received;  // an upload has the same fields but for the purpose
   std::optional<SentBytes> sent;
+  std::optional<Destruction> destroyed;
 };
 
 // Nothing in all for the other known kinds; nothing at all for a body that breaks the format.

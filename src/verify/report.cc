@@ -62,6 +62,9 @@ void Report::add(std::uint64_t index, std::optional<std::string_view> body) {
     if (wanted) lines_[index].release = release;
   } else if (decoded->sent) {
     add_sent(*decoded->sent);
+  } else if (decoded->destroyed) {
+    const Destruction& destroyed = *decoded->destroyed;
+    if (destroyed.time_ms >= filter_.from_ms && destroyed.time_ms < filter_.to_ms) destroyed_.push_back(destroyed);
   }
 }
 
@@ -74,6 +77,10 @@ std::string describe(std::uint64_t index, std::string_view body) {
       out += " [" + std::to_string(offset) + "," + std::to_string(offset + length) + ")";
     }
     return out + "\n";
+  }
+  if (decoded->destroyed) {
+    return "kind:   destroyed\ntime:   " + format_time(decoded->destroyed->time_ms) + "\nkeys:   of " +
+           quoted(decoded->destroyed->tenant) + ", expired on " + format_day(decoded->destroyed->day) + "\n";
   }
   const std::optional<Release>& file = decoded->release ? decoded->release : decoded->received;
   if (!file) return "kind:   about nobody\n";
@@ -143,6 +150,7 @@ std::string Report::text(const Summary& summary) const {
   if (unreadable_ != 0) out += "Entries of a later format, not in this report: " + std::to_string(unreadable_) + "\n";
   out += "\n1. Released, and the bytes sent are known\n" + section_text(true);
   out += "\n2. Released, bytes unknown: count the whole file as disclosed\n" + section_text(false);
+  out += "\n3. Keys destroyed: what expired on that day opens no more\n" + destroyed_text();
   return out;
 }
 
@@ -182,7 +190,33 @@ std::string Report::json(const Summary& summary) const {
          ",\n  \"erased_entries\":" + std::to_string(summary.erased) +
          ",\n  \"unreadable_entries\":" + std::to_string(unreadable_) +
          ",\n  \"released_bytes_known\":" + section_json(true, summary) +
-         ",\n  \"released_bytes_unknown\":" + section_json(false, summary) + "\n}\n";
+         ",\n  \"released_bytes_unknown\":" + section_json(false, summary) + ",\n  \"keys_destroyed\":" + destroyed_json() +
+         "\n}\n";
+}
+
+std::string Report::destroyed_text() const {
+  std::string out;
+  for (const Destruction& each : destroyed_) {
+    out += "  entry " + std::to_string(each.index) + "  " + format_time(each.time_ms) + "  of " + quoted(each.tenant) +
+           ", expired on " + format_day(each.day) + "\n";
+  }
+  return out.empty() ? "  none\n" : out;
+}
+
+std::string Report::destroyed_json() const {
+  std::string out;
+  for (const Destruction& each : destroyed_) {
+    out += std::string{out.empty() ? "" : ","} + "\n    {\"entry\":" + std::to_string(each.index) +
+           ",\"time\":" + quoted(format_time(each.time_ms)) + ",\"tenant\":" + quoted(each.tenant) +
+           ",\"expired_on\":" + quoted(format_day(each.day)) + "}";
+  }
+  return "[" + out + "]";
+}
+
+std::string format_day(std::uint64_t day) {
+  constexpr std::uint64_t beyond = 4'000'000;  // about the year 12900: no day of this program
+  if (day > beyond) return "day " + std::to_string(day);
+  return format_time(static_cast<std::int64_t>(day) * 86'400'000).substr(0, 10);
 }
 
 std::string format_time(std::int64_t time_ms) {

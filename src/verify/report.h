@@ -1,6 +1,6 @@
 #pragma once
 // The disclosure report: which keys of files were released to whom, and which bytes really went out. From the ledger
-// alone.
+// alone. And which keys were destroyed.
 #include <limits>
 #include <map>
 #include <string>
@@ -37,9 +37,12 @@ class Report {
   std::string section_text(bool bytes_known) const;
   std::string section_json(bool bytes_known, const Summary& summary) const;
   static std::uint64_t total(const Line& line);
+  std::string destroyed_text() const;
+  std::string destroyed_json() const;
 
   Filter filter_;
   std::map<std::uint64_t, Line> lines_;  // by the index of the release
+  std::vector<Destruction> destroyed_;
   std::uint64_t unreadable_ = 0;
 };
 
@@ -47,6 +50,7 @@ class Report {
 std::string describe(std::uint64_t index, std::string_view body);
 
 std::string format_time(std::int64_t time_ms);  // "2026-11-21T23:20:00.000Z"
+std::string format_day(std::uint64_t day);      // since 1970-01-01: "2026-11-21"
 // The same without milliseconds or with the day alone; UTC.
 std::optional<std::int64_t> parse_time(const std::string& text);
 

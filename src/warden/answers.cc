@@ -38,6 +38,7 @@ Error outward_error(const Error& error) {
     case Errc::expired:
     case Errc::unsupported:
     case Errc::over_quota:
+    case Errc::held:
       break;
   }
   if (error.kind() == Errc::denied && error.message() == forbidden_text) return error;

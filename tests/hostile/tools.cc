@@ -1,5 +1,7 @@
 // What a thief could compute from stolen files, with the server's own code.
 //   hostile_tools unwrap VAULT_DIR TAG WRAPPED TENANT         the file key, or "refused"
+//   hostile_tools unwrap_of_day VAULT_DIR TAG WRAPPED TENANT DAY    the same for a bucket that expires
+//   hostile_tools rewrap VAULT_DIR TAG WRAPPED TENANT FROM TO the key wrapped for the bucket of another day, past ones too
 //   hostile_tools wrap VAULT_DIR TAG TENANT                   a wrapped key for a file of that organisation
 //   hostile_tools capability SEED_FILE PRINCIPAL TENANT NAME ROLE CONNECTION ISSUED_MS EXPIRES_MS
 //   hostile_tools argon2id PASSWORD SALT MEMORY_KIB PASSES
@@ -55,6 +57,23 @@ std::string unwrap(Words words) {
   return key.ok() ? to_hex(key->view()) : "refused";
 }
 
+std::string unwrap_of_day(Words words) {
+  const Fd vault = folder(words[0]);
+  const vault::Keys keys = or_die(vault::Keys::load_or_make(vault.get()));
+  const Result<Secret> key =
+      keys.unwrap(or_die(from_hex(words[2])), array_of<16>(words[1]), number_of(words[3]), number_of(words[4]));
+  return key.ok() ? to_hex(key->view()) : "refused";
+}
+
+std::string rewrap(Words words) {
+  const Fd vault = folder(words[0]);
+  vault::Keys keys = or_die(vault::Keys::load_or_make(vault.get()));
+  const auto tag = array_of<16>(words[1]);
+  const std::uint32_t tenant = number_of(words[3]);
+  const Secret key = or_die(keys.unwrap(or_die(from_hex(words[2])), tag, tenant, number_of(words[4])));
+  return to_hex(or_die(keys.wrap(key.view(), tag, tenant, number_of(words[5]))));
+}
+
 std::string wrap(Words words) {
   const Fd vault = folder(words[0]);
   vault::Keys keys = or_die(vault::Keys::load_or_make(vault.get()));
@@ -97,6 +116,7 @@ struct Command {
   std::string (*run)(Words);
 };
 constexpr std::array commands{Command{"unwrap", 4, unwrap}, Command{"wrap", 3, wrap},
+                              Command{"unwrap_of_day", 5, unwrap_of_day}, Command{"rewrap", 6, rewrap},
                               Command{"capability", 8, capability_of}, Command{"argon2id", 4, argon2id_of},
                               Command{"verifier", 3, verifier_of}};
 

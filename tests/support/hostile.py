@@ -26,7 +26,7 @@ PROGRAMS = ("bulkhead", "bulkhead-hull", "bulkhead-signet", "bulkhead-vault", "b
 ASK, ANSWER, REFUSAL, NOTICE = range(4)
 # Errc of a refusal, by its number (src/base/result.h).
 ERRC = ["", "invalid", "not_found", "denied", "conflict", "too_large", "exhausted", "storage_full", "io", "corrupt", "unauthenticated",
-        "expired", "unsupported", "other_principal"]
+        "expired", "unsupported", "other_principal", "over_quota", "held"]
 
 
 # ---- numbers of asks (channel by channel)

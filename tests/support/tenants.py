@@ -13,12 +13,12 @@ from support.uploads import Tus
 MARK = "quarzuhr"  # in every name of the first organisation: no answer to the second may hold it
 NEVER = {"file": 999_999_999_999, "folder": 2_147_480_001, "user": "0123456789abcdef", "group": 2_147_480_002, "entry": "user!0123456789abcdef", "organisation": 4711, "rule": 999_999,
          "network": 999_999, "receipt": 999_999, "upload": 999_999_999_998, "aging policy": 999_999, "expiration policy": 999_999, "token": "0123456789abcdef", "external token": "0123456789abcdef",
-         "key": "A" * 43, "version": 999_999_999, "binned file": 999_999_999_997, "log entry": 999_999_999_996}
+         "key": "A" * 43, "version": 999_999_999, "binned file": 999_999_999_997, "log entry": 999_999_999_996, "hold": 2_147_480_003}
 
 # Members of bodies and queries that are ids: name -> kind, or (method, path, name) -> kind where one name means two things.
 MEMBER_IDS = {
     "file": "file", "files": "file", "folder": "folder", "folders": "folder", "destinationFolderId": "folder", "user": "user", "userId": "user", "userIds": "user", "sourceUserId": "user",
-    "fileId": "upload", "folderId": "folder", "orgId": "organisation", "orgID": "organisation", "defaultFolderId": "folder",
+    "fileId": "upload", "orgId": "organisation", "orgID": "organisation", "defaultFolderId": "folder", "folderId": "folder", ("POST", "/api/bulkhead/v1/holds", "fileId"): "file",
     ("PATCH", "/api/v1/settings/security/password/aging", "policyId"): "aging policy",
     ("PATCH", "/api/v1/settings/security/userauth/expiration", "policyId"): "expiration policy",
     ("POST", "/api/v1/folders/{id}/acls", "id"): "user", ("PUT", "/api/v1/folders/{id}/acls", "id"): "user", ("DELETE", "/api/v1/folders/{id}/acls", "id"): "user",
@@ -40,11 +40,13 @@ BODIES = {
     "PATCH /api/v1/folders/{id}/maintenance": {"displayNewFilesForDays": 3}, "PATCH /api/v1/folders/{id}/miscellaneous": {"hideHistory": True},
     "PATCH /api/v1/folders/{id}/characterRestrictions": {"charSet": "WindowsNtfs"}, "PATCH /api/v1/files/{id}": {"name": "taken.txt"}, "POST /api/bulkhead/v1/zip": {},
     "POST /api/v1/groups/{id}/members": {}, "PATCH /api/v1/folders/{id}/notifications": {"notificationStyle": "InboxOutbox"}, "PATCH /api/bulkhead/v1/tokens/{id}": {"name": "taken"},
+    "POST /api/bulkhead/v1/holds": {"name": "taken"},
 }
 QUERIES = {"GET /api/bulkhead/v1/explain": {"action": "view"}, "PUT /api/v1/folders/{id}/files": {"uploadType": "resumable"}}
 HEADERS = {"PUT /api/v1/folders/{id}/files": {"Content-Range": "bytes 0-3/10"}}
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 OPTIONAL = {"userId", "sourceUserId", "orgID", "orgId", "defaultFolderId", "file", "files", "folder", "folders", "folderId", "user"}  # left out, unless required, or tried
+EITHER = {"POST /api/bulkhead/v1/holds": {"folderId", "fileId"}}  # the same, of one operation
 
 
 class UnknownKind(Exception):
@@ -115,7 +117,7 @@ def request(document, operation, tried, values, mine):
     if "application/json" in content:
         body = dict(BODIES[key]) if key in BODIES else {name: one for name, one in filled(document, content["application/json"]).items() if kind_of_member(operation, name) is None}
         for where, name, kind in all_places:
-            if where == "body" and ((where, name) in tried or name not in OPTIONAL or name in required(document, content["application/json"])):
+            if where == "body" and ((where, name) in tried or name not in OPTIONAL | EITHER.get(key, set()) or name in required(document, content["application/json"])):
                 body[name] = [value(where, name, kind)] if name in LISTS else value(where, name, kind)
     elif "multipart/form-data" in content:
         headers["Content-Type"], body = multipart("taken.txt", b"taken")
@@ -150,6 +152,8 @@ class Organisation:
             "expiration policy": chief.post(f"{security}/userauth/expiration/policies", {"name": f"{mark} expiration", "expireDate": "2099-01-01"}).json()["id"],
         }
         self.ids |= self.things_of(self.owner) | self.credentials_of(self.owner)
+        held = self.owner.make_folder(self.owner.home(), f"{mark} held")
+        self.ids["hold"] = chief.post("/api/bulkhead/v1/holds", {"name": f"{mark} hold", "folderId": held}).json()["id"]
 
     def add(self, name, role):
         user = f"{self.mark}-{name}"

@@ -103,7 +103,16 @@ struct Started {
   bool operator==(const Started&) const = default;
 };
 
-using Event = std::variant<Released, Sent, Received, Violation, Started>;
+// A bucket of keys is destroyed from here on, at the next start if need be: what expired that day opens no more.
+struct Destroyed {
+  static constexpr std::uint8_t kind = 6;
+  std::string tenant;
+  std::uint64_t expiry_day = 0;  // since 1970-01-01
+  static auto fields(auto& m, auto&& f) { return f(m.tenant, m.expiry_day); }
+  bool operator==(const Destroyed&) const = default;
+};
+
+using Event = std::variant<Released, Sent, Received, Violation, Started, Destroyed>;
 struct Entry {
   UnixMs time = 0;  // not negative
   Event event;

@@ -18,7 +18,8 @@ std::vector<Entry> one_of_each() {
           {2, Sent{0, {{0, 10}, {500, 500}}, Outcome::cut}},
           {3, Received{who, 9, "/in", "a.csv", Digest{4}, 1'000}},
           {4, Violation{"gate_ssh", "bob\xff\n #18", "ask 99"}},
-          {5, Started{"0.1.0"}}};
+          {5, Started{"0.1.0"}},
+          {6, Destroyed{"acme", 20'000}}};
 }
 
 TEST_CASE("every kind comes back, and no shorter or longer body does") {
@@ -58,7 +59,7 @@ TEST_CASE("limits and unknown values are refused") {
     CHECK_FALSE(decode_entry(body).ok());
   }
   body.back() = 1;
-  body[1] = 6;
+  body[1] = 7;
   CHECK_FALSE(decode_entry(body).ok());
   body[1] = 2;
   body[0] = 2;

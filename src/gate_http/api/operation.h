@@ -76,6 +76,7 @@ constexpr Operation removal_of(std::string_view pattern, std::string_view id, st
 
 inline constexpr std::array missing{not_found};
 inline constexpr std::array may_not{forbidden, not_found};
+inline constexpr std::array may_not_now{forbidden, not_found, conflict};
 inline constexpr std::array may_not_set{forbidden, not_found, unprocessable_content};
 inline constexpr std::array name_taken{forbidden, not_found, conflict, unprocessable_content};
 inline constexpr std::array wrong_list{unprocessable_content};

@@ -43,7 +43,7 @@ inline constexpr std::array operations_on_history{
               {}},
     change_of(Method::post, "/api/bulkhead/v1/recyclebin/{id}/restore", "restoreFromBin", "Undelete a file",
               "BinnedDestination", "FileDetails", name_taken),
-    removal_of("/api/bulkhead/v1/recyclebin/{id}", "deleteFromBin", "Delete a deleted file for good", may_not),
+    removal_of("/api/bulkhead/v1/recyclebin/{id}", "deleteFromBin", "Delete a deleted file for good", may_not_now),
 };
 
 }  // namespace bulkhead::gate_http::api

@@ -3,6 +3,7 @@
 #include "gate_http/api/history_schemas.h"
 #include "gate_http/api/log_schemas.h"
 #include "gate_http/api/request_schemas.h"
+#include "gate_http/api/retention_schemas.h"
 #include "gate_http/api/schema.h"
 
 namespace bulkhead::gate_http::api {
@@ -327,6 +328,11 @@ inline constexpr std::array schemas{
     Schema{"Receipt", receipt},
     Schema{"Destination", destination},
     Schema{"NewState", new_state},
+    Schema{"HoldWanted", hold_wanted},
+    Schema{"Hold", hold},
+    Schema{"HoldPage", hold_page, "Page"},
+    Schema{"CleanupItem", cleanup_item},
+    Schema{"CleanupPage", cleanup_page, "Page"},
     Schema{"GroupCreate", group_create},
     Schema{"UserQuotaPatch", user_quota_patch},
     Schema{"UserCreate", user_create},

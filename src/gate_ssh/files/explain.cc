@@ -24,6 +24,7 @@ std::string explain(const Error& error, std::string_view doing, const RemotePath
     case Errc::unsupported:
     case Errc::other_principal:
     case Errc::over_quota:
+    case Errc::held:
       break;
   }
   return error.message();

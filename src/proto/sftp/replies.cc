@@ -44,6 +44,7 @@ Status status_of(Errc kind) {
     case Errc::unauthenticated:
     case Errc::expired:
     case Errc::other_principal:
+    case Errc::held:
       return Status::permission_denied;
     case Errc::unsupported:
       return Status::unsupported;
