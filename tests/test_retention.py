@@ -17,7 +17,7 @@ from server import Raw, check, equal, finish, multipart, section, server_is_well
 from uploads import Tus
 
 DAY_MS = 86_400_000
-MANY = 700  # more than one step of a clean-up takes
+MANY = 550  # more than one step of a clean-up takes
 BIG = 40 << 20
 
 
@@ -107,6 +107,16 @@ class Scene:
             *(("UPDATE versions SET uploaded_ms = uploaded_ms - ? WHERE file = ?", (days * DAY_MS, file)) for file, days in changes),
             ("UPDATE kept_versions SET kept_ms = kept_ms - ? WHERE file = ?", (40 * DAY_MS, self.kept)),
             ("UPDATE folders SET changed_ms = changed_ms - ? WHERE id IN (?, ?, ?)", (40 * DAY_MS, self.empty["old"], self.empty["full"], self.empty["awaited"])))
+
+    def stop(self):
+        """Open connections would be waited for."""
+        self.ann.close()
+        self.admin.close()
+        self.server.stop()
+
+    def start(self):
+        self.server.start()
+        self.ann, self.admin = self.server.client("ann"), self.server.client("admin")
 
     def after_a_pass(self):
         """A clean-up has looked at everything that was due before."""
@@ -248,7 +258,9 @@ def in_transfer(server, scene):
     check("the download is whole", got.endswith(b"b" * 1000) and len(got) > BIG, len(got))
     upload.send(body[300_000:])
     answer = upload.read_answer()
-    equal("so is the upload", (answer.status, scene.ann.download(answer.json()["id"]).body), (201, b"after" * 100_000))
+    if not equal("so is the upload", answer.status, 201):
+        raise RuntimeError(f"{answer}")
+    equal("and what it brought is there", scene.ann.download(answer.json()["id"]).body, b"after" * 100_000)
     upload.close()
 
     def gone():
@@ -289,8 +301,7 @@ def killed_in_the_middle(server, scene):
     check("it has begun", server.wait_until(lambda: left() < MANY, 10))
     server.kill()
     print(f"        {left()} of {MANY} were left")
-    server.start()
-    scene.ann, scene.admin = server.client("ann"), server.client("admin")
+    scene.start()
     check("it goes on", server.wait_until(lambda: left() == 0, 15))
     row = server.catalog("SELECT file_count, files_size, tree_size FROM folders WHERE id = ?", folder)[0]
     equal("the folder counts nothing", row, (0, 0, 0))
@@ -304,7 +315,7 @@ def shredded(server, scene):
     clean(scene.ann, folder, files=30)
     server.wait_until(lambda: key_row(server, file)[3] == today() + 30, 10)
     tenant, vault, keeper = organisation(server), os.path.join(server.data, "vault"), os.path.join(server.data, "keeper")
-    server.stop()
+    scene.stop()
     # As it is 40 days later: the key lies in the bucket of a day ten days ago.
     version, tag, wrapped, day = key_row(server, file)
     past, owner = today() - 10, os.stat(os.path.join(vault, "buckets"))
@@ -321,8 +332,7 @@ def shredded(server, scene):
     opens = lambda: tool("unwrap_of_day", vault, tag.hex(), wrapped.hex(), tenant, past)
     equal("control: in the backup of that time the key opens", len(opens()), 64)
 
-    server.start()
-    scene.ann = server.client("ann")
+    scene.start()
     check("the file goes", server.wait_until(lambda: not is_there(scene.ann, file), 10))
     check("with its blob", server.wait_until(lambda: blob not in blobs(server), 10))
     check("and its key", server.wait_until(lambda: opens() == "refused", 15))
@@ -331,7 +341,7 @@ def shredded(server, scene):
     check("and so does the text", f"expired on {stamp}" in subprocess.run([f"{harness.BIN}/bulkhead-verify", os.path.join(vault, "ledger"), "--report"], capture_output=True, text=True).stdout)
 
     for what, with_buckets in (("catalog and blobs", False), ("catalog, blobs and the old `buckets`", True)):
-        server.stop()
+        scene.stop()
         shutil.rmtree(keeper)
         copy_kept(os.path.join(backup, "keeper"), keeper)
         # So that nobody takes it again before it is asked for.
@@ -340,8 +350,7 @@ def shredded(server, scene):
             shutil.copy2(os.path.join(backup, "buckets"), vault)
             if harness.ROOT:
                 os.chown(os.path.join(vault, "buckets"), owner.st_uid, owner.st_gid)
-        server.start()
-        scene.ann = server.client("ann")
+        scene.start()
         check(f"{what} restored: the file is listed again", is_there(scene.ann, file))
         answers = [scene.ann.download(file) for _ in range(4)]
         check("and not a byte of it is read, however often", all(answer.status == 404 and b"expired" in answer.body for answer in answers), answers)
@@ -352,13 +361,14 @@ def shredded(server, scene):
 def main():
     with Target(ssh=True) as server:
         scene = Scene(server)
-        server.stop()
+        scene.stop()
         scene.date_back()
-        server.start()
-        scene.ann, scene.admin = server.client("ann"), server.client("admin")
+        scene.start()
         for part in (buckets_of_days, legal_hold, hold_of_a_file, in_transfer, dry_run, killed_in_the_middle, shredded):
             if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
                 section(part, server, scene)
+        scene.ann.close()
+        scene.admin.close()
         section(server_is_well, server)
     finish()
 

@@ -224,16 +224,16 @@ class Raw:
 
     def read_all(self):
         """Everything until the server closes; what came before a reset counts. Raises TimeoutError if it stays open."""
-        got = b""
+        got = bytearray()
         while True:
             try:
                 part = self.socket.recv(65536)
             except TimeoutError:
-                raise TimeoutError(f"the server keeps the connection open after {got[:300]!r}") from None
+                raise TimeoutError(f"the server keeps the connection open after {bytes(got[:300])!r}") from None
             except (ConnectionError, ssl.SSLError):
-                return got
+                return bytes(got)
             if not part:
-                return got
+                return bytes(got)
             got += part
 
     def read_answer(self):
