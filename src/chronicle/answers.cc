@@ -1,6 +1,7 @@
 #include "chronicle/answers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/cat.h"
 #include "base/log.h"
@@ -191,7 +192,8 @@ void Answers::list_fetches(ipc::Call& call) {
 }
 
 Result<asks::ListFetches::Reply> Answers::fetches(const Viewer& viewer, const asks::ListFetches& ask) {
-  const std::optional<Uploader> uploader = TRY(store_.uploader(ask.file));
+  std::optional<Uploader> uploader;
+  if (std::in_range<std::int64_t>(ask.file)) uploader = TRY(store_.uploader(ask.file));
   if (!uploader || !sees_fetches(viewer, uploader->organisation, uploader->user)) {
     return fail(Errc::not_found, "no such file");
   }

@@ -46,16 +46,14 @@ TEST_CASE("chronicle: everything comes once, also after a restart; the sources h
     while (ann.ask(all())->total < 10) ::usleep(1'000);
     entries = stage.entries;
   }
-  Stage stage{directory};
-  stage.in_loop([&] {
-    stage.entries = entries;
-    stage.asked.clear();
-  });
+  Stage stage{directory, entries};
   stage.add_upload("ann", 11, "file11");
   ipc::Channel ann = stage.sign_on("ann");
   const asks::ListLog::Reply log = ann.ask(all()).value();
   CHECK(count(log, EventKind::file_uploaded) == 11);
-  stage.in_loop([&] { CHECK(stage.asked.back() == 11); });
+  std::uint64_t told = 0;  // with the next round
+  for (int i = 0; i < 1'000 && told != 11; ++i) stage.in_loop([&] { told = stage.asked.back(); });
+  CHECK(told == 11);
   std::filesystem::remove_all(directory);
 }
 
@@ -103,11 +101,7 @@ TEST_CASE("chronicle: users see what they did, administrators their organisation
 
 TEST_CASE("chronicle: who fetched a file, for its uploader and administrators, also of one that is gone") {
   Stage stage;
-  stage.add_upload("ann", 7, "plan.pdf");
-  const std::uint64_t release = stage.add_release("bob", 7);
-  stage.add(ledger::Sent{release, {{0, 100}}, ledger::Outcome::complete}, 2'100);
-  stage.add_release("ann", 8);  // another file
-  stage.in_loop([&] {
+  stage.in_loop([&] {  // ahead of the rest, so that no round ends in between
     asks::Event event;
     event.time_ms = 9'000;
     event.kind = EventKind::file_deleted;
@@ -117,6 +111,10 @@ TEST_CASE("chronicle: who fetched a file, for its uploader and administrators, a
     event.folder = 555;
     stage.keeper_events.push_back(event);
   });
+  stage.add_upload("ann", 7, "plan.pdf");
+  const std::uint64_t release = stage.add_release("bob", 7);
+  stage.add(ledger::Sent{release, {{0, 100}}, ledger::Outcome::complete}, 2'100);
+  stage.add_release("ann", 8);  // another file
   asks::ListFetches ask{7, {0, 100, false}};
   const asks::ListFetches::Reply fetched = stage.sign_on("ann").ask(ask).value();
   REQUIRE(fetched.total == 1);
@@ -134,12 +132,14 @@ TEST_CASE("chronicle: who fetched a file, for its uploader and administrators, a
   CHECK(kind_of(stage.sign_on("clerk", Role::file_admin).ask(ask)) == Errc::not_found);
   CHECK(kind_of(stage.sign_on("eve", Role::admin, other_company).ask(ask)) == Errc::not_found);
   CHECK(kind_of(stage.sign_on("system", Role::sys_admin).ask(ask)) == Errc::not_found);
-  ask.file = 99;
-  CHECK(kind_of(stage.sign_on("boss", Role::admin).ask(ask)) == Errc::not_found);
+  for (const std::uint64_t none : {std::uint64_t{99}, UINT64_MAX}) {
+    ask.file = none;
+    CHECK(kind_of(stage.sign_on("boss", Role::admin).ask(ask)) == Errc::not_found);
+  }
   // The folder of rows about a file that is gone comes from what was told of its end.
   asks::ListLog of_folder = all();
   of_folder.filter.folder = 555;
-  CHECK(stage.sign_on("boss", Role::admin).ask(of_folder)->total >= 2);
+  CHECK(stage.sign_on("boss", Role::admin).ask(of_folder)->total == 3);
 }
 
 TEST_CASE("chronicle: a view is entered once, and left out unless it is asked for") {

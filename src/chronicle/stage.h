@@ -70,8 +70,12 @@ struct Stage {
   std::uint64_t connections = 0;
   std::thread loop;
 
-  explicit Stage(const std::string& path = new_directory())
-      : directory{path}, store{open_log((path + "/log.db").c_str()).value()}, answers{service, store} {
+  // `known`: what the ledger holds from the start.
+  explicit Stage(const std::string& path = new_directory(), std::vector<ledger::Entry> known = {})
+      : directory{path},
+        store{open_log((path + "/log.db").c_str()).value()},
+        answers{service, store},
+        entries{std::move(known)} {
     std::vector<Fd> ours;
     const auto source = [&](ipc::Table table, ipc::Service::Handler handler) {
       auto [chronicle_end, source_end] = socket_pair().value();

@@ -1,5 +1,7 @@
 #include "keeper/journal.h"
 
+#include <utility>
+
 #include "base/cat.h"
 #include "base/log.h"
 
@@ -62,6 +64,7 @@ std::string Journal::Spot::path() const {
 }
 
 Result<Journal::Spot> Journal::of_file(std::uint64_t file) {
+  if (!std::in_range<std::int64_t>(file)) return Spot{};
   const auto found = TRY(store_.db.one(
       select_file,
       [&](db::Row& row) {
@@ -73,6 +76,7 @@ Result<Journal::Spot> Journal::of_file(std::uint64_t file) {
 
 // Where it was when it was deleted.
 Result<Journal::Spot> Journal::of_binned(std::uint64_t file) {
+  if (!std::in_range<std::int64_t>(file)) return Spot{};
   const auto found = TRY(store_.db.one(
       select_binned,
       [&](db::Row& row) {
