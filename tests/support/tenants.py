@@ -176,7 +176,10 @@ class Organisation:
         file = client.upload(folder, f"{self.mark}.txt", self.mark.encode()).json()
         older = client.get(f"/api/bulkhead/v1/files/{file['id']}/versions").json()["items"][-1]["version"]
         upload = Tus(client).create(10, filename=f"{self.mark} unfinished.bin", folderId=folder).headers["location"].rsplit("/", 1)[1]
-        return {"folder": folder, "file": file["id"], "entry": entry, "upload": upload, "receipt": file["receipt"], "version": older, "binned file": binned,
+        logo = f'--b\r\nContent-Disposition: form-data; name="leftlogo"; filename="{self.mark}.gif"\r\n\r\nGIF89a {self.mark}\r\n--b--\r\n'
+        self.chief.request("POST", "/api/v1/settings/appearance/brand/logos", logo.encode(), {"Content-Type": "multipart/form-data; boundary=b"})
+        return {"folder": folder, "file": file["id"], "entry": entry, "upload": upload, "receipt": file["receipt"], "version": older, "logo": "left",
+                "binned file": binned,
                 "log entry": client.get("/api/v1/logs").json()["items"][0]["id"]}
 
     def credentials_of(self, client):
