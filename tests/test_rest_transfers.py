@@ -6,7 +6,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
 
-from server import Server, check, equal, finish, section, server_is_well  # noqa: E402
+from server import Server, check, equal, finish, multipart, section, server_is_well  # noqa: E402
 from sshd import make_key  # noqa: E402
 from uploads import Tus, content_of, cut, half_patch, wait_for  # noqa: E402
 
@@ -32,8 +32,8 @@ def under_way(server):
     tus, content = Tus(ann), content_of(6 * MIB, 1)
     url = tus.create(len(content), filename="coming.bin").headers["location"]
     raw = half_patch(ann, url, 0, content, 3 * MIB)
-    coming = wait_for(lambda: one(boss, "fileName=coming") and one(boss, "fileName=COMING")["currentBytes"] > MIB and one(boss, "fileName=coming"))
-    check("the upload is seen", coming is not None)
+    coming = wait_for(lambda: one(boss, "fileName=COMING"))
+    check("the upload is seen", coming and MIB <= coming["currentBytes"] <= 3 * MIB, coming)
     equal("its members", set(coming), SHAPE)
     equal("what it is", [coming[name] for name in ("moduleName", "direction", "transferStatus", "userLoginName", "folderPath", "userIp", "timeEnded", "fileId")],
           ["REST", "Upload", "Active", "ann", "/Home/ann", "127.0.0.1", None, url[5:]])
@@ -44,8 +44,15 @@ def under_way(server):
     check("counted", counts["active"] >= 1 and set(counts) == {"active", "stalled", "completed", "failed", "lingeringTransfers"}, counts)
     cut(raw)
     check("cut off: it is under way no more", wait_for(lambda: not transfers(boss, "fileName=coming")))
-    failed = wait_for(lambda: one(boss, "fileName=coming&recentlyCompletedPeriod=600"))
-    check("and has failed", failed and failed["transferStatus"] == "Failed" and failed["timeEnded"] and failed["statusMessage"], failed)
+    equal("and no failure: by tus it may go on", transfers(boss, "fileName=coming&recentlyCompletedPeriod=600"), [])
+    raw = server.raw()
+    kind, body = multipart("broken.bin", content)
+    raw.send((f"POST /api/v1/folders/{ann.home()}/files HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {ann.token}\r\nContent-Type: {kind}\r\n"
+              f"Content-Length: {len(body)}\r\n\r\n").encode() + body[:3 * MIB])
+    check("a form is seen, and how much is to come", wait_for(lambda: (one(boss, "fileName=broken") or {}).get("totalBytes") == len(content)))
+    cut(raw)
+    failed = wait_for(lambda: one(boss, "fileName=broken&recentlyCompletedPeriod=600&transferStatus=Failed"))
+    check("cut off, it has failed", failed and failed["transferStatus"] == "Failed" and failed["timeEnded"] and failed["statusMessage"], failed)
     equal("the rest", tus.complete(url, content), len(content))
     done = wait_for(lambda: one(boss, "fileName=coming&recentlyCompletedPeriod=600&transferStatus=completed"))
     check("completed", done and (done["currentBytes"], done["totalBytes"]) == (len(content), len(content)), done)

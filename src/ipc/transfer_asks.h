@@ -21,7 +21,7 @@ struct TransferRow {
   std::string agent;  // of an upload that has ended well
   std::int64_t started_ms = 0;
   std::int64_t ended_ms = 0;  // 0: not yet
-  std::uint64_t bytes = 0;    // so far, as of a second ago; of a range that is asked for, only what it holds
+  std::uint64_t bytes = 0;    // so far, as of a second or 8 MiB ago; of a range that is asked for, only what it holds
   std::uint64_t total = 0;    // of the file; of an upload that has not ended: 0, it is not known
   std::uint64_t rate = 0;     // bytes a second, since its start
   std::uint64_t file = 0;

@@ -105,6 +105,7 @@ Result<void> check_body(const Schema& schema, const json::Value& body) {
 
 Result<void> check_query(const Operation& operation, const http::Target& target) {
   for (const Parameter& parameter : operation.query) {
+    if (parameter.type == Type::list) continue;
     if (parameter.type == Type::ids) {
       for (const std::string_view id : target.query_all(parameter.name)) {
         if (!parse_decimal(id, INT64_MAX).ok()) return wrong(parameter.name, "must be an id");

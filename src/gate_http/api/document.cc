@@ -176,6 +176,8 @@ void write_parameters(Writer& out, const Operation& operation) {
     if (parameter.type == Type::ids) {
       out.key("type").string("array").key("items");
       write_id(out);
+    } else if (parameter.type == Type::list) {
+      out.key("type").string("array").key("items").begin_object().key("type").string("string").end_object();
     } else if (parameter.type == Type::whole) {
       out.key("type").string("integer").key("minimum").integer(1);
     } else {

@@ -11,7 +11,7 @@ using http::Status;
 
 struct Parameter {
   std::string_view name;
-  Type type = Type::text;  // text, whole (1 or more), flag or ids
+  Type type = Type::text;  // text, whole (1 or more), flag, ids, or list: texts, of which it may have several
   std::string_view about;
 };
 
@@ -142,14 +142,14 @@ inline constexpr std::array transfers_query{
     page_size,
     sort_field,
     sort_direction,
-    Parameter{"recentlyCompletedPeriod", Type::whole, "Seconds: also what ended within them; none without it."},
-    Parameter{"statusDistributionPeriod", Type::whole, "Seconds: what is counted; everything without it."},
+    Parameter{"recentlyCompletedPeriod", Type::text, "Seconds: also what ended within them; 0: none."},
+    Parameter{"statusDistributionPeriod", Type::text, "Seconds: what is counted; 0: everything."},
     Parameter{"userLoginName", Type::text, "A part of it."},
     Parameter{"userFullName", Type::text, "A part of it."},
     Parameter{"userIp", Type::text, "A part of it."},
     Parameter{"folderName", Type::text, "A part of the folder's path."},
     Parameter{"fileName", Type::text, "A part of it."},
-    Parameter{"transferStatus", Type::text, "Active, Stalled, Completed or Failed; may repeat."},
+    Parameter{"transferStatus", Type::list, "Active, Stalled, Completed or Failed; may repeat."},
     Parameter{"search", Type::text, "A part of any of the five texts."},
     Parameter{"useDisplayTimeZone", Type::flag, "Times are UTC whatever it says."}};
 inline constexpr std::array zip_query{Parameter{"file", Type::ids, "Ids of files; may repeat."},
