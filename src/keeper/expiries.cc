@@ -6,6 +6,9 @@ namespace bulkhead::keeper {
 namespace {
 
 constexpr db::Sql select_days = "SELECT clean_files_days FROM folder_settings WHERE folder = $1 AND clean <> 0";
+constexpr db::Sql select_days_of_file =
+    "SELECT s.clean_files_days FROM files f JOIN folder_settings s ON s.folder = f.folder "
+    "WHERE f.id = $1 AND s.clean <> 0";
 constexpr db::Sql select_folder = "SELECT folder FROM files WHERE id = $1";
 constexpr db::Sql select_versions =
     "SELECT v.id, a.since_ms, CASE WHEN s.clean <> 0 THEN s.clean_files_days ELSE 0 END, coalesce(e.day, 0), "
@@ -54,7 +57,10 @@ Result<std::uint32_t> Expiries::keep_days(policy::FolderId folder) {
 
 Result<void> Expiries::published(std::uint64_t version, std::uint64_t file, std::uint32_t organisation,
                                  std::uint32_t day, UnixMs now) {
-  if (day != retention::kept) {
+  if (day == retention::kept) {
+    const auto days = TRY(db_.one(select_days_of_file, [](db::Row& row) { return small(row, 0); }, file));
+    if (days.value_or(0) == 0) return {};  // a new version without a clean-up has no row
+  } else {
     if (day < retention::day_of(now)) return fail(Errc::conflict, "the upload took too long: begin again");
     TRY(db_.run(replace_row, version, organisation, day, day, std::optional<UnixMs>{}));
   }

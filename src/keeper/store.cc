@@ -105,7 +105,7 @@ Result<void> Store::index_some(MonotonicMs budget_ms) {
 
 Result<void> Store::commit() {
   const bool behind = db.in_transaction() && index.is_behind();
-  const Result<void> indexed = behind ? turn.ask([this] { return index.settle(); }) : Result<void>{};
+  const Result<void> indexed = behind ? index.settle() : Result<void>{};
   const Result<void> committed = turn.commit([&]() -> Result<void> {
     if (!indexed.ok()) return Error{indexed.error()};
     return blobs.sync();
