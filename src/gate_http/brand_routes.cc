@@ -78,8 +78,7 @@ class BrandForm {
     if (std::ranges::find(logos_, place->place, &asks::SetLogo::place) != logos_.end())
       return fail(Errc::invalid, cat(begin.name, " stands twice"));
     text_ = nullptr;
-    const std::size_t slash = begin.filename->find_last_of("/\\");
-    logos_.push_back({place->place, slash == std::string::npos ? *begin.filename : begin.filename->substr(slash + 1), {}});
+    logos_.push_back({place->place, http::base_name(*begin.filename), {}});
     return {};
   }
 

@@ -27,12 +27,6 @@ Result<std::optional<crypt::HashKind>> hash_kind(std::string_view text) {
   return fail(Errc::invalid, "hashtype must be sha-1, sha-256, sha-384 or sha-512");
 }
 
-// Some browsers send the whole path of the file on the sender's machine.
-std::string base_name(std::string_view filename) {
-  const std::size_t slash = filename.find_last_of("/\\");
-  return std::string{slash == std::string_view::npos ? filename : filename.substr(slash + 1)};
-}
-
 class Upload {
  public:
   Upload(Exchange& exchange, std::uint32_t folder) : exchange_{exchange}, folder_{folder} {}
@@ -84,7 +78,7 @@ class Upload {
     if (sink_) return fail(Errc::invalid, "the form has more than one file: send one at a time");
     asks::OpenWrite open;
     open.folder = folder_;
-    open.name = base_name(*begin.filename);
+    open.name = http::base_name(*begin.filename);
     open.agent = agent_of(exchange_);
     const std::optional<crypt::HashKind> kind = TRY(hash_kind(field("hashtype")));
     open.hash_kind = kind ? static_cast<std::uint8_t>(*kind) : std::uint8_t{0};

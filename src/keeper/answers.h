@@ -56,11 +56,12 @@ class Answers {
   void answer_retention(ipc::Call& call);
   void answer_porter(ipc::Call& call);
   void answer_copy(ipc::Call& call);
-  template <class Notice>
-  void take_notice(ipc::Call& call, void (Transfers::*take)(ipc::PeerId, const Notice&, UnixMs));
-  void begin_download(ipc::PeerId channel, const Asker& asker, const asks::FileRow& row);
+  template <class Notice, class Take>
+  void take_notice(ipc::Call& call, Take&& take);
+  Transfer transfer_of(ipc::PeerId channel, const Asker& asker, asks::TransferDirection direction);
+  asks::LeaseRead::Reply begin_download(ipc::PeerId channel, const Asker& asker, Files::Lease lease,
+                                        std::vector<Fd>& out);
   void begin_upload(ipc::PeerId channel, const Asker& asker, const asks::CreateDraft::Reply& draft);
-  void end_lease(ipc::Call& call);
   void answer_admin(ipc::Call& call);
   void adopt(ipc::Call& call);
   void answer_upload(ipc::Call& call);

@@ -4,48 +4,49 @@
 
 namespace bulkhead::keeper {
 
-template <class Notice>
-void Answers::take_notice(ipc::Call& call, void (Transfers::*take)(ipc::PeerId, const Notice&, UnixMs)) {
+template <class Notice, class Take>
+void Answers::take_notice(ipc::Call& call, Take&& take) {
   const Result<Notice> notice = ipc::decode<Notice>(call.frame.body, "notice");
   if (!notice.ok() || call.frame.kind != ipc::Kind::notice) return call.service.end(call.ticket.peer, "no notice");
-  (transfers_.*take)(call.ticket.peer, *notice, clock_());
+  take(call.ticket.peer, *notice);
 }
 
-void Answers::begin_download(ipc::PeerId channel, const Asker& asker, const asks::FileRow& row) {
-  transfers_.begin(channel, {.direction = asks::TransferDirection::download,
-                             .over_ssh = sessions_.is_over_ssh(channel),
-                             .user = asker.subject.user,
-                             .organisation = asker.organisation,
-                             .address = std::string{asker.address},
-                             .started_ms = asker.now,
-                             .total = row.size,
-                             .file = row.id,
-                             .folder = row.folder,
-                             .name = row.name,
-                             .folder_path = row.folder_path});
+Transfer Answers::transfer_of(ipc::PeerId channel, const Asker& asker, asks::TransferDirection direction) {
+  Transfer transfer;
+  transfer.direction = direction;
+  transfer.over_ssh = sessions_.is_over_ssh(channel);
+  transfer.user = asker.subject.user;
+  transfer.organisation = asker.organisation;
+  transfer.address = asker.address;
+  transfer.started_ms = asker.now;
+  return transfer;
+}
+
+asks::LeaseRead::Reply Answers::begin_download(ipc::PeerId channel, const Asker& asker, Files::Lease lease,
+                                               std::vector<Fd>& out) {
+  const asks::FileRow& row = lease.reply.row;
+  Transfer transfer = transfer_of(channel, asker, asks::TransferDirection::download);
+  transfer.total = row.size;
+  transfer.file = row.id;
+  transfer.folder = row.folder;
+  transfer.name = row.name;
+  transfer.folder_path = row.folder_path;
+  transfers_.begin(channel, std::move(transfer));
+  leases_.begin(channel, row.id);
+  if (lease.blob.valid()) out.push_back(std::move(lease.blob));
+  return std::move(lease.reply);
 }
 
 // The path of a draft is that of the file to be.
 void Answers::begin_upload(ipc::PeerId channel, const Asker& asker, const asks::CreateDraft::Reply& draft) {
   const std::size_t slash = draft.path.rfind('/');
   if (slash == std::string::npos) return;  // a part, which has no place
-  transfers_.begin(channel, {.direction = asks::TransferDirection::upload,
-                             .over_ssh = sessions_.is_over_ssh(channel),
-                             .user = asker.subject.user,
-                             .organisation = asker.organisation,
-                             .address = std::string{asker.address},
-                             .started_ms = asker.now,
-                             .file = draft.draft,
-                             .folder = drafts_.folder_of(draft.draft),
-                             .name = draft.path.substr(slash + 1),
-                             .folder_path = slash == 0 ? "/" : draft.path.substr(0, slash)});
-}
-
-void Answers::end_lease(ipc::Call& call) {
-  const Result<asks::EndLease> notice = ipc::decode<asks::EndLease>(call.frame.body, "notice");
-  if (!notice.ok() || call.frame.kind != ipc::Kind::notice) return call.service.end(call.ticket.peer, "end_lease");
-  leases_.end(call.ticket.peer, notice->file);
-  transfers_.forget(call.ticket.peer, notice->file);
+  Transfer transfer = transfer_of(channel, asker, asks::TransferDirection::upload);
+  transfer.file = draft.draft;
+  transfer.folder = drafts_.folder_of(draft.draft);
+  transfer.name = draft.path.substr(slash + 1);
+  transfer.folder_path = slash == 0 ? "/" : draft.path.substr(0, slash);
+  transfers_.begin(channel, std::move(transfer));
 }
 
 void Answers::answer_porter(ipc::Call& call) {
@@ -56,30 +57,21 @@ void Answers::answer_porter(ipc::Call& call) {
       return adopt(call);
     case LeaseRead::number:
       return answer_with_blob<LeaseRead>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeaseRead::Reply> {
-        Files::Lease lease = TRY(files_.lease_read(asker, ask));
-        begin_download(channel, asker, lease.reply.row);
-        leases_.begin(channel, ask.file);
-        if (lease.blob.valid()) out.push_back(std::move(lease.blob));
-        return std::move(lease.reply);
+        return begin_download(channel, asker, TRY(files_.lease_read(asker, ask)), out);
       });
     case LeasePath::number:
       return answer_with_blob<LeasePath>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeasePath::Reply> {
-        Files::Lease lease = TRY(entries_.lease_read(asker, ask.path));
-        begin_download(channel, asker, lease.reply.row);
-        leases_.begin(channel, lease.reply.row.id);
-        if (lease.blob.valid()) out.push_back(std::move(lease.blob));
-        return std::move(lease.reply);
+        return begin_download(channel, asker, TRY(entries_.lease_read(asker, ask.path)), out);
       });
     case LeaseVersion::number:
-      return answer_with_blob<LeaseVersion>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeaseRead::Reply> {
-        Files::Lease lease = TRY(files_.lease_version(asker, ask));
-        begin_download(channel, asker, lease.reply.row);
-        leases_.begin(channel, ask.file);
-        if (lease.blob.valid()) out.push_back(std::move(lease.blob));
-        return std::move(lease.reply);
+      return answer_with_blob<LeaseVersion>(call, [&](auto& asker, auto& ask, auto& out) -> Result<LeaseVersion::Reply> {
+        return begin_download(channel, asker, TRY(files_.lease_version(asker, ask)), out);
       });
     case EndLease::number:
-      return end_lease(call);
+      return take_notice<EndLease>(call, [&](ipc::PeerId peer, const EndLease& notice) {
+        leases_.end(peer, notice.file);
+        transfers_.forget(peer, notice.file);
+      });
     case CreateDraft::number:
       return answer_with_blob<CreateDraft>(call, [&](auto& asker, auto& ask, auto& out) -> Result<CreateDraft::Reply> {
         Drafts::Opened opened = TRY(drafts_.create(asker, channel, ask));
@@ -109,9 +101,11 @@ void Answers::answer_porter(ipc::Call& call) {
     case TakeUpload::number:
       return take_upload(call);
     case TransferProgress::number:
-      return take_notice(call, &Transfers::progress);
+      return take_notice<TransferProgress>(
+          call, [&](ipc::PeerId peer, const auto& notice) { transfers_.progress(peer, notice, clock_()); });
     case TransferEnd::number:
-      return take_notice(call, &Transfers::end);
+      return take_notice<TransferEnd>(
+          call, [&](ipc::PeerId peer, const auto& notice) { transfers_.end(peer, notice, clock_()); });
     case SetDigest::number:
       return answer<SetDigest>(call, [&](auto& asker, auto& ask) { return nothing(files_.set_digest(asker, ask)); });
     default:

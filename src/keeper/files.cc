@@ -88,6 +88,11 @@ Error no_such_file() {
 
 constexpr UnixMs modified_max = 0xFFFF'FFFFLL * 1'000 + 999;
 
+bool may_look(const Asker& asker, policy::Chain chain) {
+  return policy::decide(asker.subject, policy::Action::read_file, chain, asker.now).allowed() ||
+         policy::decide(asker.subject, policy::Action::list_files, chain, asker.now).allowed();
+}
+
 }  // namespace
 
 Result<void> need_modified(UnixMs modified_ms) {
@@ -122,9 +127,7 @@ Result<std::optional<FilePlace>> Files::at(std::uint32_t folder, const std::stri
 }
 
 Result<std::optional<FilePlace>> Files::visible_at(const Asker& asker, policy::Chain chain, const std::string& name) {
-  const bool may_look = policy::decide(asker.subject, policy::Action::read_file, chain, asker.now).allowed() ||
-                        policy::decide(asker.subject, policy::Action::list_files, chain, asker.now).allowed();
-  if (!may_look) return std::optional<FilePlace>{};
+  if (!may_look(asker, chain)) return std::optional<FilePlace>{};
   return at(static_cast<std::uint32_t>(chain.back().id), name);
 }
 
@@ -156,24 +159,18 @@ Result<FilePlace> Files::place(std::uint64_t file) {
   return std::move(*found);
 }
 
-Result<bool> Files::may_look(const Asker& asker, std::uint32_t folder) {
-  const Chain chain = TRY(store_.tree.chain(folder));
-  return policy::decide(asker.subject, policy::Action::read_file, chain, asker.now).allowed() ||
-         policy::decide(asker.subject, policy::Action::list_files, chain, asker.now).allowed();
-}
-
 // Whoever may not look at it does not hear that it is there, whatever else he may do in the folder.
 Result<FilePlace> Files::reach(const Asker& asker, std::uint64_t file, policy::Action action) {
   FilePlace found = TRY(place(file));
   const Result<Chain> reached = store_.reach(asker, found.folder, action);
   if (reached.ok()) return found;
-  const bool may_know = TRY(may_look(asker, found.folder));
+  const bool may_know = may_look(asker, TRY(store_.tree.chain(found.folder)));
   return may_know ? reached.error() : no_such_file();
 }
 
 Result<FilePlace> Files::reach_to_look(const Asker& asker, std::uint64_t file) {
   FilePlace found = TRY(place(file));
-  const bool may_know = TRY(may_look(asker, found.folder));
+  const bool may_know = may_look(asker, TRY(store_.tree.chain(found.folder)));
   if (!may_know) return no_such_file();
   return found;
 }

@@ -88,7 +88,6 @@ class Files {
   Result<FilePlace> place(std::uint64_t file);
   Result<Lease> lease_content(std::uint64_t version);  // without the row
   void count_download(const Asker& asker, std::uint64_t file);
-  Result<bool> may_look(const Asker& asker, std::uint32_t folder);
   Result<FilePlace> reach(const Asker& asker, std::uint64_t file, policy::Action action);
   Result<std::vector<std::uint64_t>> plain_slice(std::span<const ListedFolder> folders, const asks::ListFiles& ask,
                                                  std::uint64_t total);

@@ -22,6 +22,10 @@ struct PartBegin {
   std::optional<std::string> filename;  // as sent, UTF-8 without control bytes; may hold path separators
   std::string content_type;             // as sent, empty when absent
 };
+// Some browsers send the whole path of the file on the sender's machine.
+inline std::string base_name(std::string_view filename) {
+  return std::string{filename.substr(filename.find_last_of("/\\") + 1)};
+}
 struct PartData {
   ByteView bytes;  // not empty
 };
