@@ -20,6 +20,7 @@ INCLUDES = {
     "crypt": "base",
     "ipc": "base",
     "sandbox": "base ipc",
+    "core/mail": "base",
     "config": "base",
     "core/path": "base",
     "core/seal": "base crypt",
