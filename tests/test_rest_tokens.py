@@ -133,6 +133,8 @@ def rows(server, admin, system):
     row("POST", f"{security}/userauth/expiration/policies", None, {"name": "x"}, "admin")
     row("PATCH", f"{security}/userauth/expiration", None, {"userPermission": "User", "policyId": 4711}, "admin")
 
+    row("POST", "/api/bulkhead/v1/users/{id}/passwordreset", "/api/bulkhead/v1/users/{N}/passwordreset", needs="admin")
+
     folder = "/api/v1/folders/{id}"
     row("GET", "/api/v1/folders", needs="read")
     row("GET", folder, "/api/v1/folders/{X}", needs="read|write")

@@ -55,11 +55,16 @@ Fd lock_data(int data) {
   return lock;
 }
 
+// A data directory that an older version made has no place for mail yet.
+void make_outbox(int data) {
+  if (::mkdirat(data, "outbox", 0700) != 0 && errno != EEXIST) give_up("cannot make the directory outbox in the data directory");
+}
+
 // Started as root, each process owns its directory alone. A directory that has its owner already is left as it is.
 void give_directories(int data, std::uint32_t uid_base) {
   if (::geteuid() != 0) return;
   for (const KindRow& row : kinds) {
-    if (!row.shared) continue;
+    if (std::string_view{row.directory} == "empty") continue;
     struct stat info {};
     const uid_t uid = uid_base + row.uid;
     if (::fstatat(data, row.directory, &info, AT_SYMLINK_NOFOLLOW) != 0) give_up(cat("no directory ", row.directory, " in the data directory"));
@@ -130,6 +135,7 @@ int main(int count, char** arguments) {
   using namespace bulkhead::hull;
   Options options = read_options({arguments, static_cast<std::size_t>(count)});
   const Fd lock = lock_data(options.data.get());
+  make_outbox(options.data.get());
   give_directories(options.data.get(), options.config.uid_base);
   raise_descriptor_limit();
   ::umask(0077);

@@ -61,6 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               asks::NewKey, asks::Release, asks::Sent, asks::Received, asks::ReadReceipt, asks::ReadReceipt::Reply, asks::ReadCheckpoint::Reply, asks::ReadTile,
               asks::ReadTile::Reply, asks::Pepper, asks::HashPassword, asks::Introduce,
               asks::Ready, asks::Violation, asks::VaultSettings, asks::GateSettings, asks::Status::Reply, asks::AddUser,
-              asks::BeginImport, asks::BeginImport::Reply, asks::EndImport, asks::ImportGroup, asks::ImportUser, asks::CheckForeign>(frame->body);
+              asks::BeginImport, asks::BeginImport::Reply, asks::EndImport, asks::ImportGroup, asks::ImportUser, asks::CheckForeign,
+              asks::RequestReset, asks::UseReset, asks::SendReset, asks::SendMail, asks::SendMail::Reply, asks::MailState::Reply,
+              asks::TestMail, asks::MailerSettings, asks::WardenSettings>(frame->body);
   return 0;
 }

@@ -155,6 +155,7 @@ Result<asks::UserRow> Answers::store_change(ConnectionNumber number, const asks:
     TRY(identity_.set_profile(user));
     if (fresh != nullptr) TRY(identity_.set_credential(user.id, *fresh, user.must_change_password, now));
     if (ends) TRY(identity_.end_sessions_of(user.id, kept));
+    if (fresh != nullptr && ask.tell_by_mail) TRY(tell_of_password(user));
     return {};
   }));
   if (fresh != nullptr) user.password_changed = now;

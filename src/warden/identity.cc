@@ -7,7 +7,7 @@ namespace bulkhead::warden {
 namespace {
 
 constexpr db::Migration migrations[] = {
-    {1, schema_1}, {2, schema_2}, {3, schema_3}, {4, schema_4}, {5, schema_imports}};
+    {1, schema_1}, {2, schema_2}, {3, schema_3}, {4, schema_4}, {5, schema_imports}, {6, schema_mail}};
 
 }  // namespace
 
