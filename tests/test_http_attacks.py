@@ -10,7 +10,8 @@ import urllib.parse
 from support.server import PASSWORD, Client, Raw, Server, answers_in, check, equal, finish, multipart, section, server_is_well, status_in
 
 ROUTES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src", "gate_http", "routes.cc")
-OPEN_ROUTES = {"GET /", "GET /api/v1/info", "GET /livez", "GET /api/v1/token", "POST /api/v1/token", "POST /api/v1/auth/token", "POST /api/v1/token/revoke", "POST /api/v1/token/otp"}
+OPEN_ROUTES = {"GET /", "GET /api/v1/info", "GET /livez", "GET /api/v1/token", "POST /api/v1/token", "POST /api/v1/auth/token", "POST /api/v1/token/revoke", "POST /api/v1/token/otp",
+               "POST /api/bulkhead/v1/password-resets", "PUT /api/bulkhead/v1/password-resets"}
 SECOND = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"  # the request that a confused server would serve as well
 
 

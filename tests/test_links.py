@@ -12,7 +12,7 @@ import sys
 from support.server import BIN, check, equal, finish, section, skip
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden", "links.txt")
-PROGRAMS = ["bulkhead", *("bulkhead-" + name for name in ("chronicle", "gate-http", "gate-ssh", "hasher", "hull", "keeper", "porter", "signet", "vault", "verify", "warden"))]
+PROGRAMS = ["bulkhead", *("bulkhead-" + name for name in ("chronicle", "gate-http", "gate-ssh", "hasher", "hull", "keeper", "mailer", "porter", "signet", "vault", "verify", "warden"))]
 # Symbols that open something, reach somebody, start something, or look into another process.
 DANGEROUS = re.compile(r"""socket|connect|bind|listen|accept4?|getaddrinfo|gethostbyname\w*|sendto
     |open(64)?|openat2?(64)?|creat(64)?|fopen(64)?|freopen(64)?|opendir

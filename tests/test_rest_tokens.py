@@ -137,6 +137,8 @@ def rows(server, admin, system):
     row("POST", "/api/v1/settings/miscellaneous/aging/logs", None, {"logRetention": 0}, "admin")
     row("GET", "/api/bulkhead/v1/files/{id}/downloads", "/api/bulkhead/v1/files/{XF}/downloads", needs="admin")
 
+    row("POST", "/api/bulkhead/v1/users/{id}/passwordreset", "/api/bulkhead/v1/users/{N}/passwordreset", needs="admin")
+
     folder = "/api/v1/folders/{id}"
     row("GET", "/api/v1/folders", needs="read")
     row("GET", folder, "/api/v1/folders/{X}", needs="read|write")

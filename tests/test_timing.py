@@ -1,4 +1,5 @@
-"""R-045: how long a refusal takes tells nobody whether the name exists: over HTTP, and over SSH for methods, keys and passwords.
+"""R-045: how long a refusal takes tells nobody whether the name exists: over HTTP for passwords and links for new ones, and over
+SSH for methods, keys and passwords.
 
     test_timing.py                     some samples and a coarse bound, for every build
     test_timing.py --samples 2000      the bound of R-045: medians within 1 ms, or no difference in distribution (KS, p > 0.01)
@@ -42,7 +43,9 @@ def http_sample(server, known):
     with Raw(server, source=source()) as raw:
         raw.send(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").read_answer()
         took, answer = timed(lambda: raw.send(b"POST /api/v1/token HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body).read_answer())
-    return {"HTTP, password": (took, (answer.status, answer.body))}
+        name = b'{"username":"%s"}' % name_of(known).encode()
+        link = timed(lambda: raw.send(b"POST /api/bulkhead/v1/password-resets HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(name) + name).read_answer())
+    return {"HTTP, password": (took, (answer.status, answer.body)), "HTTP, a link for a new password": (link[0], (link[1].status, link[1].body))}
 
 
 def ssh_sample(server, known):
@@ -104,7 +107,7 @@ def main():
     samples = options.parse_args().samples
     with Server({"sign_on": {"attempts": 1000, "attempts_window_s": 1}, "server": {"ready_gates": 8}}, ssh=True) as server:
         for name in KNOWN:
-            server.cli("user", "add", name, "--password-stdin", input=PASSWORD + "\n")
+            server.cli("user", "add", name, "--email", f"{name}@example.com", "--password-stdin", input=PASSWORD + "\n")
         check("a key of one of them", server.cli("user", "key", "add", KNOWN[0], "-", input=public_line(new_key())).returncode == 0)
         section(the_measure_itself, server)
         section(refusals, server, samples, samples < 1000)

@@ -20,7 +20,8 @@ INCLUDES = {
     "crypt": "base",
     "ipc": "base",
     "sandbox": "base ipc",
-    "config": "base",
+    "core/mail": "base",
+    "config": "base core/mail",
     "core/path": "base",
     "core/seal": "base crypt",
     "core/ledger": "base crypt",
@@ -40,7 +41,8 @@ INCLUDES = {
     "vault/ledger_store": "base crypt core/ledger",
     "vault": "base crypt ipc sandbox core/capability core/ledger core/meter core/retention core/seal vault/ledger_store",
     "hasher": "base crypt ipc sandbox core/foreign_hash",
-    "warden": "base crypt ipc sandbox db core/capability core/foreign_hash core/path core/ssh_key core/ssh_session",
+    "mailer": "base ipc sandbox core/mail",
+    "warden": "base crypt ipc sandbox db core/capability core/foreign_hash core/mail core/path core/ssh_key core/ssh_session",
     "keeper": "base crypt ipc sandbox db core/capability core/path core/policy core/retention core/seal",
     "chronicle": "base ipc sandbox db core/capability core/ledger",
     "porter": "base crypt ipc sandbox core/seal",
@@ -55,7 +57,7 @@ INCLUDES = {
     "gate_ssh/scp": "base proto/scp gate_ssh/files",
     "gate_ssh/exec": "base crypt gate_ssh/files gate_ssh/scp",
     "gate_ssh": "base ipc sandbox proto/scp proto/ssh gate_ssh/exec gate_ssh/files gate_ssh/scp gate_ssh/sftp",
-    "hull": "base ipc sandbox config",
+    "hull": "base ipc sandbox config core/mail",
     "cli": "base crypt ipc sandbox config core/capability core/foreign_hash core/ledger core/path core/policy core/ssh_key proto/http vault/ledger_store",
     "verify": "",
 }
@@ -63,7 +65,7 @@ INCLUDES = {
 TEST_INCLUDES = {"core/policy": "core/path", "signet": "core/ssh_key", "warden": "hasher"}
 # Who may include the headers of a library. docs/trust.md says why.
 LIBRARIES = {
-    "openssl/": "crypt signet gate_http/tls verify vault porter gate_ssh hasher",  # vault, porter, gate_ssh and hasher: main.cc, start without a config file
+    "openssl/": "crypt signet gate_http/tls verify vault porter gate_ssh hasher mailer",  # vault, porter, gate_ssh, hasher and mailer: main.cc, start without a config file
     "sqlite3.h": "db",
     "boost/": "proto/http",
     "nlohmann/": "proto/http",
@@ -72,8 +74,8 @@ LIBRARIES = {
     "argon2.h": "hasher",
     "crypt.h": "hasher",
     "utf8proc.h": "core/path keeper",  # keeper: name masks step over whole characters
-    "seccomp.h": "sandbox signet vault keeper porter gate_http gate_ssh",  # names of the calls in sandbox.cc
-    "curl/": "",
+    "seccomp.h": "sandbox signet vault keeper porter gate_http gate_ssh mailer",  # names of the calls in sandbox.cc
+    "curl/": "mailer",
 }
 PURE = ("src/proto/", "src/core/")
 # Ambiguous as member names, so only with the global qualifier that our style uses.
@@ -110,9 +112,9 @@ MORE_PARSERS = {"src/ipc/frame.h": "parse_frame", "src/ipc/wire.h": "decode", "s
 ANSWERERS = {
     "login_asks": "warden", "ssh_login_asks": "warden", "signing_asks": "signet", "ssh_signing_asks": "signet", "catalog_asks": "keeper", "data_asks": "porter", "storage_asks": "keeper",
     "log_asks": "chronicle", "warden_event_asks": "warden", "keeper_event_asks": "keeper", "vault_event_asks": "vault",
-    "release_asks": "vault", "pepper_asks": "vault", "bucket_asks": "vault", "hash_asks": "hasher", "admin_hull_asks": "hull",
+    "release_asks": "vault", "pepper_asks": "vault", "bucket_asks": "vault", "hash_asks": "hasher", "mail_asks": "mailer", "admin_hull_asks": "hull",
     "admin_warden_asks": "warden", "admin_vault_asks": "vault", "admin_keeper_asks": "keeper", "to_hull": "hull", "shared_to_hull": "hull",
-    "warden_to_hull": "hull", "vault_to_hull": "hull", "from_hull": "warden keeper vault signet chronicle porter gate_http gate_ssh",
+    "warden_to_hull": "hull", "vault_to_hull": "hull", "from_hull": "warden keeper vault signet chronicle porter gate_http gate_ssh mailer",
 }
 # Rows that no unit test names, since only a whole server exercises them: row -> the script that does, and its words for it.
 ROW_TESTS = {
@@ -123,6 +125,7 @@ ROW_TESTS = {
     "Status": ("tests/support/server.py", '"status"'),
     "Reload": ("tests/test_reload.py", "SIGHUP"),
     "Trouble": ("tests/support/hostile.py", "Trouble"),
+    "MailerSettings": ("tests/test_mail.py", "mail_from"),
 }
 
 LINES_MAX = 500
@@ -359,7 +362,7 @@ def keys_are_documented(tree):
     """every key of bulkhead.toml is in docs/operations.md and in the template, and no other"""
     code, page = tree.files.get("src/config/config.cc", ""), tree.files.get("docs/operations.md", "")
     body = "".join(re.findall(r"^std::vector<(?:Key|Section)> \w+\(.*?^\}", code, re.S | re.M))
-    keys = set(re.findall(r'\{"(\w+)",\s*(?:number|text|texts|endpoint|four)\(', body))
+    keys = set(re.findall(r'\{"(\w+)",\s*(?:number|text|texts|endpoint|four|flag|checked)\(', body))
     sections = set(re.findall(r'\{"(\w+)",\s*(?:\{\{|budget\()', body))
     template = code.partition("template_text")[2]
     for key in sorted(keys):

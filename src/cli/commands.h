@@ -21,6 +21,9 @@ Result<void> init(const std::string& directory, const std::string& administrator
 Error serve(const std::string& directory, const std::string& https, const std::string& ssh);
 
 Result<void> status(const std::string& directory);
+// mail.cc: the line of status, and a message to see whether mail works.
+Result<void> print_mail_state(const std::string& directory);
+Result<void> test_mail(const std::string& directory, const std::string& address);
 Result<void> add_user(const std::string& directory, const AddUserOptions& options);
 Result<void> list_users(const std::string& directory);
 Result<void> set_user_active(const std::string& directory, const std::string& user_name, bool active);

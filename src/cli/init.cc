@@ -29,8 +29,8 @@ struct Folder {
   mode_t mode;
 };
 constexpr std::array folders{Folder{"signet", 0700}, Folder{"vault", 0700},     Folder{"warden", 0700},
-                             Folder{"keeper", 0700}, Folder{"chronicle", 0700}, Folder{"run", 0700},
-                             Folder{"log", 0750},    Folder{"empty", 0555}};
+                             Folder{"keeper", 0700}, Folder{"chronicle", 0700}, Folder{"outbox", 0700},
+                             Folder{"run", 0700},    Folder{"log", 0750},       Folder{"empty", 0555}};
 
 Result<void> make_layout(const std::string& directory) {
   std::error_code wrong;

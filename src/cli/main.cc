@@ -2,7 +2,7 @@
 //
 // Does:     makes a data directory, starts the server, administers it over a local socket, shows and verifies the ledger.
 // Holds:    nothing but what it is typed.
-// Asks:     hull (status, and a channel to warden, vault or keeper), warden (users, keys, authorities, imports), vault (the
+// Asks:     hull (status, and a channel to warden, vault or keeper), warden (users, keys, authorities, imports, mail), vault (the
 //           ledger's head), keeper (imports).
 // Safe:     the socket is open to root and the server's own user only, who could read the files anyway.
 #include <CLI/CLI.hpp>
@@ -118,6 +118,13 @@ int main(int count, char** arguments) {
   serve->callback([&] { status = report(cli::serve(data, https, ssh)); });
 
   with_data(app.add_subcommand("status", "what runs, and which sandbox layers hold"))->callback([&] { status = report(cli::status(data)); });
+
+  std::string mail_address;
+  CLI::App* mail = app.add_subcommand("mail", "mail that the server sends");
+  mail->require_subcommand(1);
+  CLI::App* mail_test = with_data(mail->add_subcommand("test", "send a message, and say what the mail server answered"));
+  mail_test->add_option("address", mail_address, "to whom")->required();
+  mail_test->callback([&] { status = report(cli::test_mail(data, mail_address)); });
 
   CLI::App* user = app.add_subcommand("user", "accounts");
   user->require_subcommand(1);

@@ -38,6 +38,7 @@ Result<void> status(const std::string& directory) {
               static_cast<unsigned long long>(reply.connections_total), static_cast<unsigned long long>(reply.refused_total));
   std::printf("Trouble      %llu crashes, %llu violations\n", static_cast<unsigned long long>(reply.crashes_total),
               static_cast<unsigned long long>(reply.violations_total));
+  TRY(print_mail_state(directory));
   std::map<std::string, Group> groups;
   for (const asks::ProcessRow& process : reply.processes) {
     Group& group = groups[process.name];

@@ -7,6 +7,7 @@
 
 #include "base/cat.h"
 #include "base/encode.h"
+#include "core/mail/mailbox.h"
 
 namespace bulkhead::config {
 namespace {
@@ -52,6 +53,38 @@ Apply text(std::string& target, std::size_t size_max) {
   };
 }
 
+Apply flag(bool& target) {
+  return [&target](const toml::node& node) -> Result<void> {
+    const auto value = node.value_exact<bool>();
+    if (!value) return fail(Errc::invalid, "must be true or false");
+    target = *value;
+    return {};
+  };
+}
+
+// A text that `check` takes, or none.
+Apply checked(std::string& target, bool (*check)(std::string_view), std::string_view rule) {
+  return [&target, check, rule](const toml::node& node) -> Result<void> {
+    const auto value = node.value_exact<std::string>();
+    if (!value || (!value->empty() && !check(*value))) return fail(Errc::invalid, std::string{rule});
+    target = *value;
+    return {};
+  };
+}
+
+bool is_public_url(std::string_view value) {
+  constexpr std::string_view scheme = "https://";
+  if (!value.starts_with(scheme) || value.size() <= scheme.size() || value.size() > 200 || value.ends_with('/')) return false;
+  return std::all_of(value.begin(), value.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view{".-:/[]_~%"}.find(c) != std::string_view::npos;
+  });
+}
+bool is_mail_server(std::string_view value) { return parse_mail_server(value).ok(); }
+bool is_mailbox(std::string_view value) { return mail::parse_mailbox(value).ok(); }
+bool is_line(std::string_view value) {
+  return value.size() <= 1'000 && std::none_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
 Apply texts(std::vector<std::string>& target) {
   return [&target](const toml::node& node) -> Result<void> {
     const toml::array* list = node.as_array();
@@ -86,7 +119,9 @@ std::vector<Key> budget(Budget& target) {
 
 std::vector<Section> sections(Config& c) {
   return {
-      {"https", {{"listen", endpoint(c.https_listen)}, {"host_names", texts(c.host_names)}}},
+      {"https", {{"listen", endpoint(c.https_listen)},
+        {"host_names", texts(c.host_names)},
+        {"public_url", checked(c.public_url, is_public_url, "must be \"https://HOST\" without a slash at its end")}}},
       {"ssh",
        {{"ssh_listen", endpoint(c.ssh_listen, Absence::allowed)},
         {"ssh_idle_timeout_s", number(c.ssh_idle_timeout_s, 1, 604'800)},
@@ -109,7 +144,15 @@ std::vector<Section> sections(Config& c) {
        {{"access_token_life_s", number(c.access_token_life_s, 60, 86'400)},
         {"refresh_token_life_s", number(c.refresh_token_life_s, 60, 2'592'000)},
         {"attempts", number(c.attempts, 1, 1'000)},
-        {"attempts_window_s", number(c.attempts_window_s, 1, 86'400)}}},
+        {"attempts_window_s", number(c.attempts_window_s, 1, 86'400)},
+        {"reset_link_life_s", number(c.reset_link_life_s, 60, 86'400)}}},
+      {"mail",
+       {{"smtp", checked(c.smtp, is_mail_server, "must be \"smtps://HOST:PORT\" or \"smtp://HOST:PORT\"")},
+        {"smtp_plain", flag(c.smtp_plain)},
+        {"mail_from", checked(c.mail_from, is_mailbox, "must be an address, or \"NAME <ADDRESS>\"")},
+        {"mail_user", checked(c.mail_user, is_line, "must be one line of at most 1000 bytes")},
+        {"mail_password_file", checked(c.mail_password_file, is_line, "must be the name of a file")},
+        {"mail_ca_file", checked(c.mail_ca_file, is_line, "must be the name of a file")}}},
       {"storage", {{"disk_reserve_mib", number(c.disk_reserve_mib, 1, 1'048'576)}}},
       {"ledger", {{"origin", text(c.ledger_origin, 200)}}},
       {"budget_principal", budget(c.principal)},
@@ -149,6 +192,16 @@ Result<Config> parse(std::string_view text_in, std::string_view name) {
     if (table == nullptr) return at(name, node.source(), cat("[", section->name, "] must be a section"));
     TRY(apply_section(*section, *table, name));
   }
+  if (!config.smtp.empty() && config.mail_from == Config{}.mail_from) {
+    return fail(Errc::invalid, cat(name, ": [mail] smtp needs mail_from, the address that mail comes from"));
+  }
+  if (config.mail_from.empty()) return fail(Errc::invalid, cat(name, ": [mail] mail_from is empty"));
+  if (config.smtp_plain && (config.smtp.starts_with("smtps:") || !config.mail_user.empty())) {
+    return fail(Errc::invalid, cat(name, ": [mail] smtp_plain goes with smtp:// and without mail_user: it sends unencrypted"));
+  }
+  if (config.mail_user.empty() != config.mail_password_file.empty()) {
+    return fail(Errc::invalid, cat(name, ": [mail] mail_user and mail_password_file belong together"));
+  }
   if (config.ledger_origin.empty()) {
     return fail(Errc::invalid, cat(name, ": [ledger] origin is missing: bulkhead init wrote it; put it back"));
   }
@@ -162,6 +215,7 @@ std::string template_text(std::string_view ledger_origin) {
 [https]
 # listen = "127.0.0.1:8443"        # ADDRESS:PORT, or [IPv6]:PORT; serve --https wins over it
 # host_names = []                  # Host values that are served, e.g. ["transfer.example.com"]; empty: any
+# public_url = ""                  # what links in mail begin with, e.g. "https://transfer.example.com"; empty: made of the above
 
 [ssh]
 # ssh_listen = ""                  # ADDRESS:PORT for SFTP and SCP, e.g. "0.0.0.0:22"; empty: not served. serve --ssh wins
@@ -189,6 +243,15 @@ std::string template_text(std::string_view ledger_origin) {
 # refresh_token_life_s = 43200
 # attempts = 10                    # failed sign-ons of an account from one network, or of one address, ...
 # attempts_window_s = 300          # ... within this time, before further ones are refused unseen
+# reset_link_life_s = 1800         # how long a link for a new password is good
+
+[mail]
+# smtp = ""                        # "smtps://HOST:PORT", or "smtp://HOST:PORT" with STARTTLS; empty: files in outbox/
+# smtp_plain = false               # without TLS, to a loopback address only
+# mail_from = "Bulkhead <bulkhead@localhost>"
+# mail_user = ""                   # signs on at that server ...
+# mail_password_file = ""          # ... with the first line of this file
+# mail_ca_file = "/etc/ssl/certs/ca-certificates.crt"   # authorities that the server's certificate may come from
 
 [storage]
 # disk_reserve_mib = 16            # uploads are refused when less than this is free
@@ -223,6 +286,22 @@ Result<Endpoint> parse_endpoint(std::string_view text_in) {
   else if (address.find(':') != std::string_view::npos) return fail(Errc::invalid, "an IPv6 address needs brackets");
   if (address.empty()) return fail(Errc::invalid, "not ADDRESS:PORT");
   return Endpoint{std::string{address}, static_cast<std::uint16_t>(port)};
+}
+
+Result<MailServer> parse_mail_server(std::string_view text_in) {
+  constexpr std::string_view with_tls = "smtps://";
+  constexpr std::string_view with_starttls = "smtp://";
+  MailServer server;
+  server.tls_at_once = text_in.starts_with(with_tls);
+  if (!server.tls_at_once && !text_in.starts_with(with_starttls)) return fail(Errc::invalid, "neither smtps:// nor smtp://");
+  Endpoint endpoint = TRY(parse_endpoint(text_in.substr(server.tls_at_once ? with_tls.size() : with_starttls.size())));
+  const bool letters = std::all_of(endpoint.address.begin(), endpoint.address.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
+  });
+  if (endpoint.port == 0 || endpoint.address.size() > 253 || !letters) return fail(Errc::invalid, "not HOST:PORT");
+  server.host = std::move(endpoint.address);
+  server.port = endpoint.port;
+  return server;
 }
 
 }  // namespace bulkhead::config

@@ -18,6 +18,7 @@ struct Budget {  // over 1 minute, 1 hour, 1 day, 30 days; 0: unlimited
 struct Config {
   std::string https_listen = "127.0.0.1:8443";
   std::vector<std::string> host_names;
+  std::string public_url;  // "https://transfer.example.com", without a slash at its end; empty: made of the above
 
   std::string ssh_listen;  // empty: SSH is not served
   std::uint32_t ssh_idle_timeout_s = 900;
@@ -42,6 +43,15 @@ struct Config {
   std::uint32_t attempts = 10;
   std::uint32_t attempts_window_s = 300;
 
+  std::uint32_t reset_link_life_s = 1'800;
+
+  std::string smtp;  // parse_mail_server() takes it; empty: the file outbox
+  bool smtp_plain = false;
+  std::string mail_from = "Bulkhead <bulkhead@localhost>";
+  std::string mail_user;
+  std::string mail_password_file;
+  std::string mail_ca_file = "/etc/ssl/certs/ca-certificates.crt";
+
   std::uint32_t disk_reserve_mib = 16;
 
   std::string ledger_origin;
@@ -62,5 +72,13 @@ struct Endpoint {
   std::uint16_t port = 0;
 };
 Result<Endpoint> parse_endpoint(std::string_view text);
+
+// "smtps://mail.example.com:465" (TLS from the first byte) or "smtp://mail.example.com:587" (STARTTLS).
+struct MailServer {
+  std::string host;  // name or numeric address, IPv6 without brackets
+  std::uint16_t port = 0;
+  bool tls_at_once = false;
+};
+Result<MailServer> parse_mail_server(std::string_view text);
 
 }  // namespace bulkhead::config

@@ -50,3 +50,26 @@ TEST_CASE("endpoints") {
     CHECK_MESSAGE(!config::parse_endpoint(wrong).ok(), wrong);
   }
 }
+
+TEST_CASE("mail: servers, and keys that need each other") {
+  CHECK(config::parse_mail_server("smtps://mail.example.com:465")->tls_at_once);
+  CHECK(config::parse_mail_server("smtp://[::1]:25")->host == "::1");
+  for (const char* wrong : {"", "mail.example.com:25", "http://a:1", "smtp://a", "smtp://a:0", "smtp://a b:25", "smtp://a:25/x", "smtp://u@a:25"}) {
+    CHECK_MESSAGE(!config::parse_mail_server(wrong).ok(), wrong);
+  }
+  const auto parsed = [](std::string_view mail, std::string_view https = "") {
+    return config::parse(cat("[ledger]\norigin = \"x\"\n[https]\n", https, "\n[mail]\n", mail, "\n"), "b.toml");
+  };
+  CHECK(parsed("smtp = \"smtps://a.example:465\"\nmail_from = \"a@b\"").ok());
+  CHECK(parsed("smtp = \"smtp://127.0.0.1:25\"\nsmtp_plain = true\nmail_from = \"A <a@b>\"").ok());
+  for (const char* wrong : {"smtp = \"smtps://a.example:465\"", "mail_from = \"a\\r\\nb@c\"", "mail_from = \"nobody\"",
+                            "mail_user = \"x\"", "mail_password_file = \"x\"", "smtp = \"smtps://a:1\"\nsmtp_plain = true\nmail_from = \"a@b\"",
+                            "smtp = \"smtp://a:1\"\nsmtp_plain = true\nmail_from = \"a@b\"\nmail_user = \"u\"\nmail_password_file = \"f\"",
+                            "smtp_plain = 1"}) {
+    CHECK_MESSAGE(!parsed(wrong).ok(), wrong);
+  }
+  CHECK(parsed("", "public_url = \"https://transfer.example.com:8443\"")->public_url == "https://transfer.example.com:8443");
+  for (const char* wrong : {"http://a", "https://", "https://a/", "https://a b", "https://a#b", "https://u@a", "javascript:x"}) {
+    CHECK_MESSAGE(!parsed("", cat("public_url = \"", wrong, "\"")).ok(), wrong);
+  }
+}

@@ -250,10 +250,11 @@ Result<asks::ChangeAccount> read_change(const json::Value& body) {
   TRY(need_fixed(body, "authMethod", "MOVEitOnly"));
   TRY(need_zero(body, "defaultFolderId"));
   TRY(need_zero(body, "folderQuota"));
-  if (TRY(json::read_bool(body, "sendPasswordChangeNotification")).value_or(false)) {
-    return fail(Errc::invalid, "sendPasswordChangeNotification can only be false: no mail is sent");
-  }
+  ask.tell_by_mail = TRY(json::read_bool(body, "sendPasswordChangeNotification")).value_or(false);
   ask.password = TRY(read_secret(body, "password"));
+  if (ask.tell_by_mail && !ask.password) {
+    return fail(Errc::invalid, "sendPasswordChangeNotification goes with a password");
+  }
   ask.current_password = TRY(read_secret(body, "currentPassword"));
   return ask;
 }

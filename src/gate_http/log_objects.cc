@@ -27,6 +27,7 @@ constexpr std::array kind_names{
     KindName{EventKind::sign_on_refused, "sec_signon", "Sign-on refused"},
     KindName{EventKind::sign_off, "sec_signoff", "Signed off"},
     KindName{EventKind::password_changed, "user_chngpass", "Changed a password"},
+    KindName{EventKind::password_link_made, "user_passwordlink", "Sent a link for a new password"},
     KindName{EventKind::user_added, "user_add", "Added a user"},
     KindName{EventKind::user_changed, "user_change", "Changed a user"},
     KindName{EventKind::user_deleted, "user_delete", "Deleted a user"},

@@ -16,6 +16,8 @@ constexpr std::array table{
     Route{Method::post, "/api/v1/auth/token", Access::open, post_token},  // moveit-rest section 10: some clients call this
     Route{Method::post, "/api/v1/token/revoke", Access::open, revoke_token},
     Route{Method::post, "/api/v1/token/otp", Access::open, send_code},
+    Route{Method::post, "/api/bulkhead/v1/password-resets", Access::open, request_reset},
+    Route{Method::put, "/api/bulkhead/v1/password-resets", Access::open, use_reset},
 
     Route{Method::get, "/api/v1/info", Access::open, public_org},
     Route{Method::get, "/api/v1/serverinfo", Access::signed_on, server_info},
@@ -115,6 +117,7 @@ constexpr std::array table{
     Route{Method::delete_, "/api/bulkhead/v1/users/{id}/keys/{key}", Access::signed_on, remove_user_key},
     Route{Method::get, "/api/bulkhead/v1/users/{id}/signon", Access::signed_on, get_user_sign_on},
     Route{Method::patch, "/api/bulkhead/v1/users/{id}/signon", Access::signed_on, change_user_sign_on},
+    Route{Method::post, "/api/bulkhead/v1/users/{id}/passwordreset", Access::signed_on, send_reset},
 
     Route{Method::get, "/api/bulkhead/v1/search", Access::signed_on, search_files},
     Route{Method::get, "/api/v1/logs", Access::signed_on, list_log},

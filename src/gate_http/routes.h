@@ -42,6 +42,9 @@ Result<void> get_token(Exchange& exchange);
 Result<void> post_token(Exchange& exchange);
 Result<void> revoke_token(Exchange& exchange);
 Result<void> send_code(Exchange& exchange);
+Result<void> request_reset(Exchange& exchange);
+Result<void> use_reset(Exchange& exchange);
+Result<void> send_reset(Exchange& exchange);
 // site_routes.cc
 Result<void> front_page(Exchange& exchange);
 Result<void> alive(Exchange& exchange);

@@ -10,7 +10,7 @@
 
 namespace bulkhead::hull {
 
-enum class Kind : std::uint8_t { signet, vault, warden, keeper, hasher, porter, gate_http, gate_ssh, chronicle };
+enum class Kind : std::uint8_t { signet, vault, warden, keeper, hasher, porter, gate_http, gate_ssh, chronicle, mailer };
 
 struct KindRow {
   Kind kind;
@@ -32,6 +32,7 @@ inline constexpr std::array kinds{
     KindRow{Kind::gate_http, "gate_http", "bulkhead-gate-http", "empty", 7, false, asks::to_hull},
     KindRow{Kind::gate_ssh, "gate_ssh", "bulkhead-gate-ssh", "empty", 8, false, asks::to_hull},
     KindRow{Kind::chronicle, "chronicle", "bulkhead-chronicle", "chronicle", 9, true, asks::shared_to_hull},
+    KindRow{Kind::mailer, "mailer", "bulkhead-mailer", "outbox", 10, false, asks::to_hull},
 };
 constexpr const KindRow& row_of(Kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 

@@ -59,7 +59,7 @@ Fd lock_data(int data) {
 // that the data directory of an older version does not have is made.
 void give_directories(int data, std::uint32_t uid_base) {
   for (const KindRow& row : kinds) {
-    if (!row.shared) continue;
+    if (std::string_view{row.directory} == "empty") continue;
     if (::mkdirat(data, row.directory, 0700) != 0 && errno != EEXIST)
       give_up(cat("cannot make the directory ", row.directory));
     if (::geteuid() != 0) continue;

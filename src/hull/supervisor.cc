@@ -141,6 +141,7 @@ void Supervisor::told(pid_t pid, ipc::Call& call) {
         sources_.penalise(connection->second.address, 1, monotonic_now_ms());
       });
     case asks::WantHasher::number: return start_hasher();
+    case asks::WantMailer::number: return start_mailer();
     case asks::Opened::number: return on_opened();
     default: return service_.end(call.ticket.peer, "a notice that hull does not take");
   }
@@ -182,7 +183,7 @@ void Supervisor::configure_shared() {
   const config::Config& c = options_.config;
   service_.notify(find_shared(Kind::warden)->control,
                   asks::WardenSettings{c.access_token_life_s, c.refresh_token_life_s, c.attempts, c.attempts_window_s,
-                                       signet_.session_key});
+                                       signet_.session_key, c.reset_link_life_s, public_url(), c.mail_from, c.smtp});
   service_.notify(find_shared(Kind::keeper)->control,
                   asks::KeeperSettings{capability_key_, std::uint64_t{c.disk_reserve_mib} * 1024 * 1024});
   service_.notify(find_shared(Kind::vault)->control,

@@ -89,6 +89,10 @@ class Supervisor {
   Connection* find_ready(const Front& front, std::uint64_t& number);
   void serving_line();
 
+  // mail.cc: mailers, and what warden needs to know of mail
+  void start_mailer();
+  std::string public_url() const;
+
   // admin.cc: the local administration socket
   Result<void> open_admin_socket();
   void accept_admin();

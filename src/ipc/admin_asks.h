@@ -2,6 +2,7 @@
 // The command line, over the local administration socket, which only root and the server's own user may open. hull answers
 // Status and Connect; Connect gives a channel to warden, vault or keeper with their own short table.
 #include "ipc/import_asks.h"
+#include "ipc/mail_asks.h"
 #include "ipc/table.h"
 #include "ipc/wire.h"
 
@@ -201,6 +202,8 @@ inline constexpr std::array admin_warden_asks{
     ipc::Row{RemoveAuthority::number, "remove_authority", ipc::Phase::any, ipc::Times::unlimited, 256},
     ipc::Row{BeginImport::number, "begin_import", ipc::Phase::any, ipc::Times::unlimited, 98'304},
     ipc::Row{EndImport::number, "end_import", ipc::Phase::any, ipc::Times::unlimited, 64},
+    ipc::Row{MailState::number, "mail_state", ipc::Phase::any, ipc::Times::unlimited, 0},
+    ipc::Row{TestMail::number, "test_mail", ipc::Phase::any, ipc::Times::unlimited, 512},
 };
 static_assert(ipc::sorted_unique(admin_warden_asks));
 

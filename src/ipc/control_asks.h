@@ -5,11 +5,11 @@
 
 namespace bulkhead::asks {
 
-enum class Role : std::uint8_t { gate = 0, porter = 1, admin = 2, hasher = 3, gate_ssh = 4, chronicle = 5 };
-constexpr Role wire_max(Role) { return Role::chronicle; }
+enum class Role : std::uint8_t { gate = 0, porter = 1, admin = 2, hasher = 3, gate_ssh = 4, chronicle = 5, mailer = 6 };
+constexpr Role wire_max(Role) { return Role::mailer; }
 
 // hull -> warden, keeper, vault, signet, chronicle: one descriptor, the channel of that connection (0: admin, hasher,
-// chronicle).
+// chronicle, mailer).
 struct Introduce {
   static constexpr std::uint16_t number = 1;
   std::uint64_t connection = 0;
@@ -53,8 +53,13 @@ struct WardenSettings {
   std::uint32_t attempts_max = 0;      // failed sign-ons of one account from one network within the window
   std::uint32_t attempts_window_s = 0;
   std::array<std::uint8_t, 32> session_key{};  // Ed25519 public key of signet's session statements
+  std::uint32_t reset_link_life_s = 1'800;
+  std::string public_url = {};   // what links begin with: "https://transfer.example.com"
+  std::string mail_from = {};    // core/mail Mailbox, as text
+  std::string mail_server = {};  // for people who ask; empty: mail goes into the file outbox
   static auto fields(auto& m, auto&& f) {
-    return f(m.access_token_life_s, m.refresh_token_life_s, m.attempts_max, m.attempts_window_s, m.session_key);
+    return f(m.access_token_life_s, m.refresh_token_life_s, m.attempts_max, m.attempts_window_s, m.session_key,
+             m.reset_link_life_s, m.public_url, m.mail_from, m.mail_server);
   }
 };
 
@@ -110,6 +115,22 @@ struct SshGateSettings {
   std::uint32_t rekey_s = 0;
   static auto fields(auto& m, auto&& f) {
     return f(m.idle_timeout_s, m.stall_timeout_s, m.sign_on_attempts, m.rekey_mib, m.rekey_s);
+  }
+};
+
+// hull -> mailer, as soon as it is started and ahead of its sandbox. The files are read by the mailer itself.
+struct MailerSettings {
+  static constexpr std::uint16_t number = 35;
+  std::string server_host;  // empty: into the file outbox
+  std::uint16_t server_port = 0;
+  bool tls_at_once = false;  // smtps; otherwise STARTTLS must succeed, unless `plain`
+  bool plain = false;        // no TLS: loopback addresses only
+  std::string ehlo_name;     // what it calls itself
+  std::string user;          // empty: no sign-on at the server
+  std::string password_file;
+  std::string ca_file;
+  static auto fields(auto& m, auto&& f) {
+    return f(m.server_host, m.server_port, m.tls_at_once, m.plain, m.ehlo_name, m.user, m.password_file, m.ca_file);
   }
 };
 
@@ -180,6 +201,12 @@ struct WantHasher {
   static auto fields(auto&, auto&& f) { return f(); }
 };
 
+// warden -> hull: a mailer for one message, please.
+struct WantMailer {
+  static constexpr std::uint16_t number = 36;
+  static auto fields(auto&, auto&& f) { return f(); }
+};
+
 // keeper -> hull: another connection of the same user goes on with the upload that this one holds. End its gate; its porter
 // lets go by itself.
 struct CutOff {
@@ -194,13 +221,14 @@ inline constexpr std::array from_hull{
     ipc::Row{Accepted::number, "accepted", ipc::Phase::any, ipc::Times::once, 64, 1},
     ipc::Row{Stop::number, "stop", ipc::Phase::any, ipc::Times::once, 0},
     ipc::Row{Reload::number, "reload", ipc::Phase::any, ipc::Times::unlimited, 0},
-    ipc::Row{WardenSettings::number, "warden_settings", ipc::Phase::any, ipc::Times::once, 128},
+    ipc::Row{WardenSettings::number, "warden_settings", ipc::Phase::any, ipc::Times::once, 2'048},
     ipc::Row{KeeperSettings::number, "keeper_settings", ipc::Phase::any, ipc::Times::once, 64},
     ipc::Row{VaultSettings::number, "vault_settings", ipc::Phase::any, ipc::Times::once, 1'024},
     ipc::Row{GateSettings::number, "gate_settings", ipc::Phase::any, ipc::Times::once, 8'192},
     ipc::Row{Trouble::number, "trouble", ipc::Phase::any, ipc::Times::unlimited, 1'024},
     ipc::Row{SshGateSettings::number, "ssh_gate_settings", ipc::Phase::any, ipc::Times::once, 64},
     ipc::Row{ChronicleSettings::number, "chronicle_settings", ipc::Phase::any, ipc::Times::once, 32, 3},
+    ipc::Row{MailerSettings::number, "mailer_settings", ipc::Phase::any, ipc::Times::once, 8'192},
 };
 static_assert(ipc::sorted_unique(from_hull));
 
@@ -238,6 +266,7 @@ inline constexpr std::array warden_to_hull{
     ipc::Row{EndConnection::number, "end_connection", ipc::Phase::any, ipc::Times::unlimited, 8},
     ipc::Row{Refused::number, "refused", ipc::Phase::any, ipc::Times::unlimited, 8},
     ipc::Row{WantHasher::number, "want_hasher", ipc::Phase::any, ipc::Times::unlimited, 0},
+    ipc::Row{WantMailer::number, "want_mailer", ipc::Phase::any, ipc::Times::unlimited, 0},
 };
 static_assert(ipc::sorted_unique(warden_to_hull));
 

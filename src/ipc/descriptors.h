@@ -40,6 +40,10 @@ namespace hasher {
 inline constexpr int warden = 5;     // hash_asks.h
 inline constexpr int end = 6;
 }  // namespace hasher
+namespace mailer {
+inline constexpr int warden = 5;     // mail_asks.h
+inline constexpr int end = 6;
+}  // namespace mailer
 inline constexpr int shared_end = 5; // signet, chronicle: nothing beyond the root directory
 
 }  // namespace bulkhead::descriptors

@@ -19,6 +19,7 @@ enum class EventKind : std::uint8_t {
   sign_on_refused = 2,
   sign_off = 3,
   password_changed = 4,
+  password_link_made = 5,  // a link for a new password, asked for or sent
   user_added = 10,
   user_changed = 11,
   user_deleted = 12,

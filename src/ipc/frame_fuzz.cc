@@ -67,6 +67,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               asks::Ready, asks::Violation, asks::VaultSettings, asks::GateSettings, asks::Status::Reply, asks::AddUser,
               asks::BeginImport, asks::BeginImport::Reply, asks::EndImport, asks::ImportGroup, asks::ImportUser, asks::CheckForeign,
               asks::Event, asks::EventsAfter::Reply, asks::EntriesFrom::Reply, asks::NamesOf, asks::NamesOf::Reply, asks::PlacesOf, asks::PlacesOf::Reply,
-              asks::ChronicleSettings, asks::ListLog, asks::ListLog::Reply, asks::ListFetches, asks::ListFetches::Reply, asks::SetLogRetention>(frame->body);
+              asks::ChronicleSettings, asks::ListLog, asks::ListLog::Reply, asks::ListFetches, asks::ListFetches::Reply, asks::SetLogRetention,
+              asks::RequestReset, asks::UseReset, asks::SendReset, asks::SendMail, asks::SendMail::Reply, asks::MailState::Reply,
+              asks::TestMail, asks::MailerSettings, asks::WardenSettings>(frame->body);
   return 0;
 }

@@ -5,6 +5,7 @@
 #include "ipc/network_asks.h"
 #include "ipc/organisation_asks.h"
 #include "ipc/policy_asks.h"
+#include "ipc/reset_asks.h"
 #include "ipc/table.h"
 #include "ipc/token_asks.h"
 #include "ipc/user_asks.h"
@@ -116,6 +117,10 @@ inline constexpr std::array login_asks{
     ipc::Row{ListExternalTokens::number, "list_external_tokens", ipc::Phase::bound, ipc::Times::unlimited, 64},
     ipc::Row{AddExternalToken::number, "add_external_token", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
     ipc::Row{RemoveExternalToken::number, "remove_external_token", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
+    // reset_asks.h
+    ipc::Row{RequestReset::number, "request_reset", ipc::Phase::any, ipc::Times::limited, 1'024},
+    ipc::Row{UseReset::number, "use_reset", ipc::Phase::any, ipc::Times::limited, 2'048},
+    ipc::Row{SendReset::number, "send_reset", ipc::Phase::bound, ipc::Times::unlimited, 64},
 };
 static_assert(ipc::sorted_unique(login_asks));
 

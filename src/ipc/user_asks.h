@@ -99,7 +99,7 @@ struct AddAccount {
   bool must_change_password = false;
   std::string notes;
   std::string source;  // user id: whatever is not given is taken from him; empty: nobody
-  Secret password;
+  Secret password;  // empty: a link goes to the mail address, with which he chooses one
   static auto fields(auto& m, auto&& f) {
     return f(m.organisation, m.user_name, m.full_name, m.email, m.role, m.must_change_password, m.notes, m.source,
              m.password);
@@ -124,9 +124,10 @@ struct ChangeAccount {
   std::optional<Notifications> notifications;
   std::optional<Secret> password;
   std::optional<Secret> current_password;  // with `password` of one's own
+  bool tell_by_mail = false;               // that there is a new password, never which
   static auto fields(auto& m, auto&& f) {
     return f(m.id, m.full_name, m.email, m.role, m.active, m.must_change_password, m.notes, m.status_note, m.language,
-             m.email_format, m.notifications, m.password, m.current_password);
+             m.email_format, m.notifications, m.password, m.current_password, m.tell_by_mail);
   }
 };
 

@@ -136,7 +136,8 @@ void set_limits(const Policy& policy) {
 }
 
 void allow(scmp_filter_ctx filter, const Call& call) {
-  if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, call.number, 0) != 0) die(cat("seccomp: no rule for call ", call.number));
+  const std::uint32_t action = call.answer == 0 ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(static_cast<std::uint16_t>(call.answer));
+  if (seccomp_rule_add(filter, action, call.number, 0) != 0) die(cat("seccomp: no rule for call ", call.number));
 }
 
 // Pages may be mapped and changed, but never be made executable.

@@ -29,6 +29,7 @@ std::string_view layer_name(std::uint32_t bit);
 struct Call {
   int number;
   std::string_view reason;
+  int answer = 0;  // not 0: it is not made, and returns this errno
 };
 
 struct Policy {

@@ -4,7 +4,9 @@
 
 #include "base/cat.h"
 #include "base/log.h"
+#include "core/mail/mailbox.h"
 #include "core/path/user_name.h"
+#include "crypt/random.h"
 #include "warden/account_fields.h"
 #include "warden/answers.h"
 
@@ -173,30 +175,44 @@ void Answers::add_account(ipc::Call& call) {
     attempt.connection = call.connection;
     attempt.added = TRY(new_account(from, *ask));
     attempt.user = attempt.added->id;
-    if (ask->password.empty()) return fail(Errc::invalid, "password is missing");
-    TRY(check_new_password(ask->password, person(*attempt.added)));
+    if (ask->password.empty() && !mail::is_address(attempt.added->email)) {
+      return fail(Errc::invalid, "password is missing, and there is no mail address for a link with which to choose one");
+    }
+    if (!ask->password.empty()) TRY(check_new_password(ask->password, person(*attempt.added)));
     return attempt;
   }();
   if (!checked.ok()) return service_.refuse(call.ticket, outward_error(checked.error()));
-  derive_new(std::move(*checked), std::move(ask->password), &Answers::account_password_derived);
+  if (!ask->password.empty()) {
+    return derive_new(std::move(*checked), std::move(ask->password), &Answers::account_password_derived);
+  }
+  service_.answer(call.ticket, outward(store_account(call.connection, std::move(*checked->added), nullptr)));
 }
 
 void Answers::account_password_derived(Attempt attempt, Result<NewCredential> fresh) {
   if (!fresh.ok()) return service_.refuse(attempt.ticket, outward_error(fresh.error()));
-  service_.answer(attempt.ticket, outward(store_account(attempt.connection, std::move(*attempt.added), *fresh)));
+  service_.answer(attempt.ticket, outward(store_account(attempt.connection, std::move(*attempt.added), &*fresh)));
 }
 
-Result<asks::UserRow> Answers::store_account(ConnectionNumber number, User user, const NewCredential& fresh) {
+// Without a password: nobody knows his verifier, and a link is mailed with which he chooses one.
+Result<asks::UserRow> Answers::store_account(ConnectionNumber number, User user, const NewCredential* fresh) {
   const User from = TRY(asker(number));  // he may have lost the right meanwhile
   if (!may_grant(from.role, user.role)) return fail(Errc::denied, std::string{forbidden_text});
   user.created = clock_.unix_ms();
   if (user.aging_policy == 0 && user.expiration_policy == 0) TRY(take_default_policies(user));
   TRY(identity_.as_one([&]() -> Result<void> {
+    if (fresh == nullptr) {
+      crypt::fill_random(user.credential.salt);
+      crypt::fill_random(user.credential.verifier);
+      user.must_change_password = false;
+      TRY(identity_.add_user(user));
+      TRY(note(&from, number, asks::EventKind::user_added, &user, cat("permission ", role_name(user.role))));
+      return store_link(user, MailKind::invitation, invitation_life_ms, true);
+    }
     TRY(identity_.add_user(user));
     TRY(note(&from, number, asks::EventKind::user_added, &user, cat("permission ", role_name(user.role))));
-    return identity_.set_credential(user.id, fresh, user.must_change_password, user.created);
+    return identity_.set_credential(user.id, *fresh, user.must_change_password, user.created);
   }));
-  user.password_changed = user.created;
+  if (fresh != nullptr) user.password_changed = user.created;
   log(Level::info, "user_added", {{"user_name", user.user_name}, {"by", from.user_name}});
   return row_of(user, Shown::all);
 }

@@ -158,6 +158,7 @@ Result<asks::UserRow> Answers::store_change(ConnectionNumber number, const asks:
     if (fresh != nullptr) TRY(note(&from, number, asks::EventKind::password_changed, &user));
     const std::string change = change_of(before, user);
     if (!change.empty()) TRY(note(&from, number, asks::EventKind::user_changed, &user, change));
+    if (fresh != nullptr && ask.tell_by_mail) TRY(tell_of_password(user));
     return {};
   }));
   if (fresh != nullptr) user.password_changed = now;

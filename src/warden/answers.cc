@@ -60,7 +60,8 @@ Answers::Answers(ipc::Service& service, Identity identity, Secret seed, Fd contr
                                service_.stop();  // hull starts both again
                              })},
       derivation_{service, hull_, vault_, clock},
-      connections_{service, hull_} {
+      connections_{service, hull_},
+      mail_{service, hull_, identity_, clock} {
   service_.on_commit([this] { return commit(); });
   service_.on_violation([this](ConnectionNumber number, std::string_view what) {
     service_.notify(hull_, asks::Violation{number, std::string{what.substr(0, 256)}});
@@ -101,12 +102,17 @@ void Answers::set(const asks::WardenSettings& settings) {
   ENSURE(refresh_life_ms_ >= access_life_ms_);
   session_key_ = settings.session_key;
   throttle_.configure(settings.attempts_max, MonotonicMs{settings.attempts_window_s} * 1000);
+  reset_throttle_.configure(settings.attempts_max, MonotonicMs{settings.attempts_window_s} * 1000);
+  reset_life_ms_ = UnixMs{settings.reset_link_life_s} * 1000;
+  mail_.configure(settings.mail_from, settings.public_url, settings.mail_server);
 }
 
 void Answers::introduce(const asks::Introduce& notice, Fd channel) {
   switch (notice.role) {
     case asks::Role::hasher:
       return derivation_.add_hasher(std::move(channel));
+    case asks::Role::mailer:
+      return mail_.add_mailer(std::move(channel));
     case asks::Role::admin:
       service_.serve(std::move(channel), asks::admin_warden_asks, 0, [this](ipc::Call& call) { from_admin(call); });
       return;
@@ -164,7 +170,7 @@ void Answers::from_gate(ipc::Call& call) {
       ipc::answer_now<asks::Account>(call, [&](auto&) { return outward(account(number)); });
       break;
     default:
-      from_gate_tokens(call);
+      from_gate_resets(call);
   }
   wipe(call.frame.body);  // it held a password or a token
 }
@@ -186,6 +192,12 @@ void Answers::from_admin(ipc::Call& call) {
       break;
     case asks::DeleteUser::number:
       ipc::answer_now<asks::DeleteUser>(call, [&](auto& ask) { return outward(delete_user(ask)); });
+      break;
+    case asks::MailState::number:
+      ipc::answer_now<asks::MailState>(call, [&](auto&) { return outward(mail_.state()); });
+      break;
+    case asks::TestMail::number:
+      mail_.test(call);
       break;
     default:
       from_admin_keys(call);
@@ -213,6 +225,8 @@ Bytes Answers::sign(const User& user, const Session& session, capability::Method
 
 void Answers::tick() {
   derivation_.tick();
+  store_pending_resets();
+  mail_.tick();
   if (const Result<void> ended = end_lapsed_tokens(); !ended.ok()) {
     log(Level::error, "tokens_not_checked", {{"why", ended.error().message()}});
   }
@@ -225,6 +239,8 @@ void Answers::tick() {
     if (cleaning) TRY(identity_.end_expired_sessions(clock_.unix_ms()));
     if (cleaning) TRY(note_api_tokens());
     if (refused) TRY(store_refusals());
+    if (cleaning) TRY(identity_.remove_expired_resets(clock_.unix_ms()));
+    if (cleaning) TRY(identity_.remove_old_mails(clock_.unix_ms() - mails_kept_ms));
     return {};
   });
   failures_.clear();

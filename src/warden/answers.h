@@ -12,6 +12,7 @@
 #include "warden/connections.h"
 #include "warden/derivation.h"
 #include "warden/identity.h"
+#include "warden/mail.h"
 #include "warden/password_policy.h"
 #include "warden/policies.h"
 #include "warden/throttle.h"
@@ -50,6 +51,11 @@ class Answers {
     std::optional<asks::ChangeAccount> change;  // that the password is part of
     std::optional<User> added;                  // whose first password it is
     SshMethod method = SshMethod::password;     // over SSH
+    std::optional<TokenHash> reset;             // the link by which the password is set
+  };
+  struct PendingReset {  // asked for, and not looked at yet: the answer must not depend on it
+    std::string name;     // folded
+    std::string address;  // from where
   };
   struct Claim {  // of an ask over SSH: who it says to be
     std::string name;
@@ -231,7 +237,7 @@ class Answers {
   void add_account(ipc::Call& call);
   Result<User> new_account(const User& asker, const asks::AddAccount& ask);
   void account_password_derived(Attempt attempt, Result<NewCredential> fresh);
-  Result<asks::UserRow> store_account(ConnectionNumber number, User user, const NewCredential& fresh);
+  Result<asks::UserRow> store_account(ConnectionNumber number, User user, const NewCredential* fresh);
   Result<ipc::Nothing> remove_account(ConnectionNumber number, const std::string& id);
   Result<void> keep_an_administrator(const User& leaving);
 
@@ -272,6 +278,21 @@ class Answers {
   Result<bool> is_over(const User& user, const Connection& from, Moment moment);
   Result<PasswordAge> age_of_password(const User& user);
 
+  // resets.cc
+  void from_gate_resets(ipc::Call& call);
+  Result<ipc::Nothing> request_reset(ConnectionNumber number, const asks::RequestReset& ask);
+  void store_pending_resets();
+  Result<void> store_pending(const PendingReset& pending);
+  Result<void> note_link(const User& user, const std::string& address);
+  Result<bool> may_have_link(const User& user, const Connection& from, bool by_administrator);
+  Result<void> store_link(const User& user, MailKind kind, UnixMs life_ms, bool by_administrator);
+  void use_reset(ipc::Call& call);
+  Result<std::optional<User>> user_of_reset(const TokenHash& hash, const Connection& from);
+  void reset_password_derived(Attempt attempt, Result<NewCredential> fresh);
+  Result<ipc::Nothing> store_reset(const Attempt& attempt, const NewCredential& fresh);
+  Result<ipc::Nothing> send_reset(ConnectionNumber number, const std::string& id);
+  Result<void> tell_of_password(const User& user);
+
   // keys.cc
   Result<asks::AddKey::Reply> add_key(const asks::AddKey& ask);
   Result<asks::ListKeys::Reply> list_keys(const asks::ListKeys& ask);
@@ -289,7 +310,11 @@ class Answers {
   ipc::PeerId vault_;
   Derivation derivation_;
   Connections connections_;
+  Outbound mail_;
   Throttle throttle_;
+  Throttle reset_throttle_;  // of its own: whoever asks for links keeps nobody from signing on
+  UnixMs reset_life_ms_ = 0;
+  std::vector<PendingReset> pending_resets_;
   UnixMs access_life_ms_ = 0;  // 0: no settings yet
   UnixMs refresh_life_ms_ = 0;
   crypt::Ed25519Public session_key_{};  // of signet's statements; zeros: none, and no SSH

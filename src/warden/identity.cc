@@ -6,8 +6,9 @@
 namespace bulkhead::warden {
 namespace {
 
-constexpr db::Migration migrations[] = {{1, schema_1}, {2, schema_2},       {3, schema_3},
-                                        {4, schema_4}, {5, schema_imports}, {6, db::outbox_table}};
+constexpr db::Migration migrations[] = {
+    {1, schema_1},       {2, schema_2},         {3, schema_3}, {4, schema_4}, {5, schema_imports}, {6, db::outbox_table},
+    {7, schema_mail}};
 
 }  // namespace
 

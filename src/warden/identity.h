@@ -9,6 +9,7 @@
 #include "db/outbox.h"
 #include "ipc/event_asks.h"
 #include "ipc/import_asks.h"
+#include "ipc/mail_asks.h"
 #include "ipc/network_asks.h"
 #include "ipc/organisation_asks.h"
 #include "ipc/policy_asks.h"
@@ -109,6 +110,31 @@ struct Session {
   std::int64_t generation = 0;  // how often its tokens were replaced
   std::uint32_t acting = 0;     // organisation that a SysAdmin acts for as its Admin; 0: none
   capability::Scopes scopes = capability::Scopes::all();
+};
+
+// A link for a new password.
+struct Reset {
+  std::string user;  // id
+  TokenHash hash{};
+  crypt::Sha256 state{};  // of the account, when it was asked for
+  bool by_administrator = false;
+  UnixMs created = 0;
+  UnixMs expires = 0;
+};
+
+enum class MailKind : std::uint8_t { reset = 0, invitation = 1, password_changed = 2, test = 3 };
+enum class MailFate : std::uint8_t { waiting = 0, sent = 1, failed = 2 };
+
+// One mail to be sent, or that was.
+struct Mail {
+  std::int64_t id = 0;
+  MailKind kind = MailKind::reset;
+  std::string user;     // id; empty: of nobody
+  std::string address;  // empty: the user's
+  UnixMs created = 0;
+  UnixMs expires = 0;  // never sent afterwards
+  std::int64_t attempts = 0;
+  UnixMs next = 0;  // not tried before
 };
 
 // False unless `from` has exactly the size of `out`.
@@ -239,6 +265,25 @@ class Identity {
   Result<void> add_event(asks::Event event);
   Result<asks::EventsAfter::Reply> events_after(std::uint64_t after);
 
+  // identity_resets.cc
+  Result<std::optional<Reset>> reset_by_hash(const TokenHash& hash);
+  Result<std::optional<Reset>> reset_of(std::string_view user);
+  // Belong into as_one(). put_reset() replaces the user's.
+  Result<void> put_reset(const Reset& reset);
+  Result<void> remove_reset(std::string_view user);
+  Result<void> remove_expired_resets(UnixMs now);
+
+  // identity_mails.cc. The first that waits and whose time has come.
+  Result<std::optional<Mail>> due_mail(UnixMs now);
+  Result<std::optional<UnixMs>> last_mail_to(std::string_view user, MailKind kind);  // when it was added
+  Result<asks::MailState::Reply> mail_state();
+  // Belong into as_one(). Errc::exhausted at mails_max that wait. The number of the new one.
+  Result<std::int64_t> add_mail(const Mail& mail);
+  Result<void> note_attempt(std::int64_t id, UnixMs next);
+  Result<void> note_fate(std::int64_t id, MailFate fate, std::string_view answer);
+  Result<void> drop_waiting_links(std::string_view user);
+  Result<void> remove_old_mails(UnixMs before);
+
   Result<std::optional<Session>> session_by_access(const TokenHash& hash);
   Result<std::optional<Session>> session_by_refresh(const TokenHash& hash);
   // The session that once had this refresh token, among its last spent_tokens_max.
@@ -264,6 +309,8 @@ class Identity {
   Result<std::vector<StoredKey>> find_keys(db::Sql sql, const Binds&... binds);
   template <class... Binds>
   Result<std::vector<ApiToken>> find_api_tokens(db::Sql sql, const Binds&... binds);
+  template <class Key>
+  Result<std::optional<Reset>> find_reset(db::Sql sql, const Key& key);
   template <class... Binds>
   Result<bool> is_stored(db::Sql sql, ByteView blob, const Binds&... binds);
 

@@ -5,6 +5,7 @@ namespace bulkhead::warden {
 
 Result<void> Identity::set_credential(std::string_view id, const NewCredential& fresh, bool must_change, UnixMs now) {
   const Credential& credential = fresh.credential;
+  TRY(remove_reset(id));
   TRY(
       db_.run("UPDATE users SET salt = $2, verifier = $3, memory_kib = $4, passes = $5, must_change_password = $6, "
               "password_changed_ms = $7, history_salt = $8, foreign_hash = '' WHERE id = $1",

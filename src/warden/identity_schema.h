@@ -162,5 +162,30 @@ inline constexpr db::Sql schema_imports[] = {
     "ALTER TABLE users ADD COLUMN foreign_hash TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE users ADD COLUMN importing INTEGER NOT NULL DEFAULT 0",
 };
+// A link for a new password: one a user. `hash` of a token that is in no mail yet is that of nothing. `state` digests what
+// of the account must still be so. Mails are made anew for each try, since no token is stored: `kind` says of what.
+// `outcome`: 0 waits, 1 sent, 2 failed.
+inline constexpr db::Sql schema_mail[] = {
+    R"(CREATE TABLE password_resets (
+      user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+      hash BLOB NOT NULL UNIQUE,
+      state BLOB NOT NULL,
+      by_administrator INTEGER NOT NULL,
+      created_ms INTEGER NOT NULL,
+      expires_ms INTEGER NOT NULL) STRICT)",
+    R"(CREATE TABLE mails (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind INTEGER NOT NULL,
+      user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
+      address TEXT NOT NULL,
+      created_ms INTEGER NOT NULL,
+      expires_ms INTEGER NOT NULL,
+      attempts INTEGER NOT NULL,
+      next_ms INTEGER NOT NULL,
+      outcome INTEGER NOT NULL,
+      answer TEXT NOT NULL) STRICT)",
+    "CREATE INDEX mails_by_turn ON mails (outcome, next_ms)",
+    "CREATE INDEX mails_of_user ON mails (user_id, created_ms)",
+};
 
 }  // namespace bulkhead::warden

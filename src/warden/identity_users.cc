@@ -160,11 +160,13 @@ Result<void> Identity::set_profile(const User& user) {
               user.id, user.full_name, user.email, static_cast<int>(user.role), user.active, user.must_change_password,
               user.notes, user.status_note, user.language, static_cast<int>(user.email_format),
               static_cast<int>(user.notifications)));
+  if (!user.active) TRY(remove_reset(user.id));
   return {};
 }
 
 Result<void> Identity::set_active(std::string_view id, bool active) {
   TRY(db_.run("UPDATE users SET active = $2 WHERE id = $1", id, active));
+  if (!active) TRY(remove_reset(id));
   return {};
 }
 

@@ -38,6 +38,18 @@ inline constexpr std::size_t token_uses_max = 4'096;             // of API token
 inline constexpr std::int64_t authorities_max = 64;
 inline constexpr unsigned new_password_rounds_max = 5;  // of one dialogue over SSH
 
+inline constexpr std::size_t resets_pending_max = 1'024;      // asked for within one tick
+inline constexpr UnixMs reset_pause_ms = 60'000;              // after a link for an account, before the next one
+inline constexpr UnixMs invitation_life_ms = UnixMs{24} * 3'600 * 1'000;
+inline constexpr UnixMs notice_life_ms = UnixMs{24} * 3'600 * 1'000;
+inline constexpr UnixMs test_life_ms = 60'000;
+inline constexpr std::int64_t mails_max = 10'000;             // that wait
+inline constexpr UnixMs mails_kept_ms = UnixMs{30} * 24 * 3'600 * 1'000;
+inline constexpr UnixMs mail_retry_first_ms = 5'000;          // doubles with each try ...
+inline constexpr UnixMs mail_retry_max_ms = 320'000;          // ... up to this
+inline constexpr MonotonicMs mailer_wait_max_ms = 40'000;     // without a mailer from hull: ask again
+inline constexpr MonotonicMs mailer_run_max_ms = 120'000;
+
 inline constexpr std::size_t connections_max = 8'000;
 inline constexpr std::size_t hashers_in_stock = 2;
 inline constexpr std::size_t hashers_running_max = 4;

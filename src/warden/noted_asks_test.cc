@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "warden/letters.h"
 #include "warden/ssh_stage.h"
 
 using namespace bulkhead;
@@ -10,7 +11,8 @@ using capability::Role;
 
 namespace {
 
-// Neither the renewal of what somebody has already, nor what is half a sign-on, is an event.
+// Neither the renewal of what somebody has already, nor what is half a sign-on, is an event. Who asks for a link is told
+// nothing, at once: the event comes with the link, if one is made.
 constexpr std::array login_reads{asks::Refresh::number,           asks::Bearer::number,
                                  asks::Account::number,           asks::ListAccounts::number,
                                  asks::GetAccount::number,        asks::ListOrganisations::number,
@@ -18,10 +20,11 @@ constexpr std::array login_reads{asks::Refresh::number,           asks::Bearer::
                                  asks::ListNetworkRules::number,  asks::ListTrustedNetworks::number,
                                  asks::ListPolicies::number,      asks::ListTokens::number,
                                  asks::ListUserKeys::number,      asks::GetUserSignOn::number,
-                                 asks::ListExternalTokens::number};
+                                 asks::ListExternalTokens::number, asks::RequestReset::number};
 constexpr std::array ssh_login_reads{asks::OpenSshSession::number, asks::OfferKey::number, asks::StartDialogue::number,
                                      asks::Renew::number, asks::SshAccount::number};
-constexpr std::array admin_reads{asks::ListUsers::number, asks::ListKeys::number, asks::ListAuthorities::number};
+constexpr std::array admin_reads{asks::ListUsers::number, asks::ListKeys::number, asks::ListAuthorities::number,
+                                 asks::MailState::number, asks::TestMail::number};
 
 // Does asks and listens to what chronicle gets.
 class Listener {
@@ -102,6 +105,19 @@ void tokens(Listener& listener, ipc::Channel& chief) {
   listener.done(chief, gone);
 }
 
+void links(Stage& stage, Listener& listener, ipc::Channel& chief) {
+  asks::AddAccount add;
+  add.user_name = "emil";
+  add.email = "emil@example.com";
+  add.role = static_cast<std::uint8_t>(Role::user);
+  add.password = secret(good_password);
+  listener.done(chief, asks::SendReset{listener.done(chief, add).id});
+  const std::optional<Letter> letter = next_letter(stage);
+  REQUIRE(letter.has_value());
+  Gate emil = stage.gate("127.0.0.1");
+  listener.done(emil.channel, asks::UseReset{secret(token_in(letter->text)), secret("seven tall giraffes")});
+}
+
 void settings(Listener& listener, ipc::Channel& chief) {
   asks::AddNetworkRule rule;
   rule.rule.network = "198.51.100.7";
@@ -137,7 +153,7 @@ void organisations(Listener& listener, ipc::Channel& root) {
 }  // namespace
 
 TEST_CASE("noted: every change that a gate may ask for") {
-  Stage stage;
+  Stage stage{mail_options()};
   stage.add_user("root", good_password, Role::sys_admin);
   stage.add_user("chief", good_password, Role::admin);
   Listener listener{stage};
@@ -148,6 +164,7 @@ TEST_CASE("noted: every change that a gate may ask for") {
   settings(listener, gate.channel);
   Gate root = signed_on(stage, "root");
   organisations(listener, root.channel);
+  links(stage, listener, gate.channel);
   listener.done(gate.channel, asks::Revoke{session.access_token.clone()});
   listener.check_all(asks::login_asks, login_reads);
 }

@@ -159,6 +159,7 @@ class Stage {
   std::atomic<int> hashed = 0;
   std::atomic<int> checked = 0;  // against a foreign hash
   std::atomic<bool> hashers_come = true;
+  std::atomic<int> mailers_wanted = 0;  // the test plays them: gate("", Role::mailer)
   bool keep_dir = false;
 
  private:
@@ -221,6 +222,10 @@ class Stage {
     while (true) {
       Result<std::optional<ipc::Frame>> frame = control_.receive();
       if (!frame.ok() || !*frame) break;
+      if ((*frame)->number == asks::WantMailer::number) {
+        ++mailers_wanted;
+        continue;
+      }
       if ((*frame)->number == asks::WantHasher::number) {
         if (hashers_come) add_hasher();
         continue;

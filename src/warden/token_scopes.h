@@ -18,6 +18,9 @@ inline constexpr std::array login_scopes{
     ScopeRow{asks::Bearer::number, {}},
     ScopeRow{asks::Revoke::number, {}},
     ScopeRow{asks::Account::number, {}},
+    ScopeRow{asks::RequestReset::number, {}},
+    ScopeRow{asks::UseReset::number, {}},
+    ScopeRow{asks::SendReset::number, Scope::administer},
 
     ScopeRow{asks::ListAccounts::number, Scope::administer},
     ScopeRow{asks::GetAccount::number, Scope::administer},

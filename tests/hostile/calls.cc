@@ -2,7 +2,7 @@
 //   hostile_calls POLICY DIR UID ABI list     the numbers its allow-list admits
 //   hostile_calls POLICY DIR UID ABI calls    every number 0..500 over each of the three entries: ENTRY NUMBER OUTCOME
 //   hostile_calls POLICY DIR UID ABI probes   files, network, processes: NAME OUTCOME
-// POLICY: gate_http, porter or vault. DIR becomes the root directory. UID and ABI as hull would give them.
+// POLICY: gate_http, porter, vault or mailer. DIR becomes the root directory. UID and ABI as hull would give them.
 // OUTCOME: SIGSYS, returned (a call), done (a probe that reached what it wanted), errno N, signal N.
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -23,6 +23,7 @@
 #include "base/encode.h"
 #include "gate_http/sandbox.h"
 #include "ipc/descriptors.h"
+#include "mailer/sandbox.h"
 #include "porter/sandbox.h"
 #include "vault/sandbox.h"
 
@@ -183,6 +184,7 @@ sandbox::Policy policy_named(std::string_view name) {
   if (name == "gate_http") return gate_http::policy();
   if (name == "porter") return porter::policy();
   if (name == "vault") return vault::policy();
+  if (name == "mailer") return mailer::smtp_policy();
   die("POLICY: gate_http, porter or vault");
 }
 

@@ -22,6 +22,7 @@ import server as harness
 
 HOSTILE = os.environ.get("BULKHEAD_HOSTILE") or os.path.join(os.path.dirname(harness.BIN.rstrip("/")), "hostile")
 PROGRAMS = ("bulkhead", "bulkhead-hull", "bulkhead-signet", "bulkhead-vault", "bulkhead-warden", "bulkhead-keeper", "bulkhead-hasher", "bulkhead-chronicle",
+            "bulkhead-mailer",
             "bulkhead-porter", "bulkhead-gate-http", "bulkhead-gate-ssh", "bulkhead-verify")
 ASK, ANSWER, REFUSAL, NOTICE = range(4)
 # Errc of a refusal, by its number (src/base/result.h).

@@ -89,6 +89,7 @@ inline constexpr std::array downloads{forbidden, not_found, precondition_failed,
 inline constexpr std::array reads{not_found, too_many_requests};
 inline constexpr std::array archives{not_found, conflict, content_too_large, unprocessable_content, too_many_requests};
 inline constexpr std::array refused_sign_on{bad_request};
+inline constexpr std::array refused_reset{not_found, unprocessable_content, too_many_requests};
 inline constexpr std::array refused_token{bad_request, unauthorized};
 
 inline constexpr Parameter page_number{"page", Type::whole, "From 1."};

@@ -93,6 +93,8 @@ inline constexpr std::array package_access{text("adminPackageAccess").optional()
                                            flag("showAdHocTransferEntriesInLog").optional(),
                                            flag("applyToAllOrganizations").optional()};
 inline constexpr std::array password_reset{flag("enableAdminPasswordReset").optional()};
+inline constexpr std::array reset_request{text("username").at_most(256)};
+inline constexpr std::array reset_use{text("token").at_most(128), text("newPassword").at_most(1'024)};
 inline constexpr std::array interface_configuration{flag("showFileAndFolder").optional(),
                                                     flag("showAdHocPackage").optional(),
                                                     flag("showSecureFolderSharing").optional()};

@@ -356,6 +356,8 @@ inline constexpr std::array schemas{
     Schema{"UserCounts", user_counts},
     Schema{"PackageAccess", package_access},
     Schema{"PasswordReset", password_reset},
+    Schema{"ResetRequest", reset_request},
+    Schema{"ResetUse", reset_use},
     Schema{"InterfaceConfiguration", interface_configuration},
     Schema{"ActAsAdmin", act_as_admin},
     Schema{"ActingAdmin", acting_admin, "ActAsAdmin"},

@@ -10,6 +10,8 @@ std::string_view reason_phrase(Status status) {
       return "OK";
     case Status::created:
       return "Created";
+    case Status::accepted:
+      return "Accepted";
     case Status::no_content:
       return "No Content";
     case Status::partial_content:

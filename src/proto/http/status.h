@@ -10,6 +10,7 @@ enum class Status : std::uint16_t {
   continue_ = 100,
   ok = 200,
   created = 201,
+  accepted = 202,
   no_content = 204,
   partial_content = 206,
   found = 302,
