@@ -144,6 +144,7 @@ def answers(server):
     logo = b'--b\r\nContent-Disposition: form-data; name="leftlogo"; filename="a.gif"\r\n\r\nGIF89a\r\n--b--\r\n'
     admin.request("POST", "/api/v1/settings/appearance/brand/logos", logo, {"Content-Type": "multipart/form-data; boundary=b"})
     hold = admin.post("/api/bulkhead/v1/holds", {"name": "described", "folderId": inner}).json()["id"]
+    virtual = nora.post(f"/api/bulkhead/v1/folders/{folder}/virtual", {"name": "elsewhere", "targetId": nora.make_folder(nora.home(), "target")}).json()["id"]
     admins = {path for path, _, _ in operations(document) if path.startswith(("/api/v1/settings/", "/api/v1/users", "/api/bulkhead/v1/users", "/api/v1/groups", "/api/v1/files/{id}/newstates", "/api/bulkhead/v1/holds"))}
     called = 0
     for path, method, operation in operations(document):
@@ -152,7 +153,7 @@ def answers(server):
             continue
         asker = admin if path in admins else nora
         own = "/files/{id}" in path
-        one = file if own else group if "/groups/{id}" in path else hold if "/holds/{id}" in path else users_self_id(olaf) if "/users/{id}" in path else folder
+        one = file if own else group if "/groups/{id}" in path else hold if "/holds/{id}" in path else virtual if "/virtual/{id}" in path else users_self_id(olaf) if "/users/{id}" in path else folder
         url = re.sub(r"\{([^}]+)\}", lambda name: str(values.get(name.group(1), one)), path)
         if operation["operationId"] == "downloadZipByQuery":
             url += f"?file={file}"

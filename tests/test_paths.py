@@ -14,7 +14,7 @@ from support.ssh_raw import Client as Ssh
 
 NAMES = ("a", "a-b", "a b", "ab", "é", "x")
 RIGHTS = ("readFiles", "writeFiles", "deleteFiles", "listFiles", "addDeleteSubfolders", "share", "admin", "listUsers")
-CASES = 150  # for each of four people
+CASES = 200  # for each of four people
 TWISTS = ("", "", "", "/", "/.", "/..", "//", "/../..", "/a/..", "-b", "b", " ", "%2e", "/...", "/x/../../a")
 
 
@@ -60,8 +60,9 @@ class Person:
         made = self.sftp.status(MKDIR, string(f"{path}/probe"), u32(0)) == 0
         return made and self.sftp.status(RMDIR, string(f"{path}/probe")) == 0
 
-    def explains(self, action, folder):
-        answer = self.rest.get(f"/api/bulkhead/v1/explain?action={action}&folder={folder}")
+    def explains(self, action, folder="", path=""):
+        named = f"folder={folder}" if folder else "path=" + urllib.parse.quote(path)
+        answer = self.rest.get(f"/api/bulkhead/v1/explain?action={action}&{named}")
         return answer.json()["allowed"] if answer.status == 200 else None
 
 
@@ -95,6 +96,32 @@ def grow(server, people, chance):
     return there, held
 
 
+def mount(server, chance, folders, files):
+    """Virtual folders: path -> (number, number of the folder that holds the virtual one), of folders and of files."""
+    admin = server.client("admin")
+    deep, held = {}, {}
+    for i in range(14):
+        (above, holder), (path, target) = chance.choice([*folders.items()]), chance.choice([*folders.items()])
+        made = admin.post(f"/api/bulkhead/v1/folders/{holder}/virtual", {"name": f"v{i}", "targetId": target})
+        if made.status != 201:
+            continue
+        top = made.json()["path"]
+        deep |= {top + there.removeprefix(path): (number, holder) for there, number in folders.items() if (there + "/").startswith(path + "/")}
+        held |= {top + there.removeprefix(path): (number, holder) for there, number in files.items() if there.startswith(path + "/")}
+    return deep, held
+
+
+def compare_virtual(person, text, place, number, holder):
+    """What differs of a folder behind a virtual one: it is there for who may know of both, and is what it is by number."""
+    known = person.explains("view", holder) is not None and person.explains("view", number) is not None
+    view = person.explains("view", path=place)
+    listed = [item["id"] for item in person.rest.get("/api/v1/folders?path=" + urllib.parse.quote(place)).json()["items"]]
+    got = {"known": (known, view is not None, person.stats(text), person.lists(text)), "verdict": (view, person.explains("view", number) if known else None),
+           "may write": (person.explains("writeFiles", path=place), person.explains("writeFiles", number) if known else None),
+           "makes folders": (person.makes_folders(text), known and person.explains("addDeleteSubfolders", number) is True), "the number of the path": (listed, [number] if view else [])}
+    return [(person.name, text, what, values) for what, values in got.items() if len(set(map(str, values))) != 1]
+
+
 def spelled(chance, path):
     """The path, or a near one, in a way that has led elsewhere in some server."""
     if chance.random() < 0.3:
@@ -120,10 +147,11 @@ def agree(server):
     clients["clerk"] = server.add_user("clerk", "FileAdmin")
     people = [Person(server, name, client) for name, client in clients.items()]
     folders, files = grow(server, people, chance)
-    wrong, seen, cases = [], {True: 0, False: 0, None: 0}, 0
+    virtual, virtual_files = mount(server, chance, folders, files)
+    wrong, seen, cases, behind = [], {True: 0, False: 0, None: 0}, 0, 0
     for person in people:
         for _ in range(CASES):
-            text = spelled(chance, chance.choice([*folders, *files, *files]))
+            text = spelled(chance, chance.choice([*folders, *files, *files] if chance.random() < 0.6 else [*virtual, *virtual_files]))
             if chance.random() < 0.1 and text.startswith(person.home + "/"):
                 text = text.removeprefix(person.home + "/")
             cases += 1
@@ -141,6 +169,17 @@ def agree(server):
                        "the number of the path": ([item["id"] for item in person.rest.get("/api/v1/folders?path=" + urllib.parse.quote(place)).json()["items"]], [number] if view else [])}
                 wrong += [(person.name, text, what, values) for what, values in got.items() if len(set(map(str, values))) != 1]
                 seen[view] += 1
+            elif place in virtual:
+                wrong += compare_virtual(person, text, place, *virtual[place])
+                behind += 1
+            elif place in virtual_files:
+                number, holder = virtual_files[place]
+                known, content = person.explains("view", holder) is not None, person.reads(text)
+                download = person.rest.download(number)
+                behind += content is not None
+                got = {"visible": (person.stats(text), known and person.rest.get(f"/api/v1/files/{number}").status == 200), "content": (content, download.body if known and download.status == 200 else None),
+                       "explain": (person.explains("readFiles", path=place) is True, content is not None)}
+                wrong += [(person.name, text, what, values) for what, values in got.items() if len(set(values)) != 1]
             elif place in files:
                 number, content = files[place], person.reads(text)
                 details, download = person.rest.get(f"/api/v1/files/{number}"), person.rest.download(number)
@@ -152,7 +191,7 @@ def agree(server):
             elif person.stats(text) or person.reads(text) is not None or person.lists(text):
                 wrong.append((person.name, text, "there is nothing", place))
     check(f"{cases} cases, allowed {seen[True]}, not allowed {seen[False]}, not known {seen[None]}: the same verdict and the same node", not wrong, wrong[:5])
-    check("of each kind some", min(seen[True], seen[None]) > 40 and seen[False] > 5, seen)
+    check("of each kind some", min(seen[True], seen[None]) > 40 and seen[False] > 5 and behind > 60, (seen, behind))
     equal("nobody left anything behind", [item["path"] for item in server.client("admin").get("/api/v1/folders?perPage=1000").json()["items"] if item["name"] == "probe"], [])
 
 

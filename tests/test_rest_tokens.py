@@ -188,6 +188,11 @@ def rows(server, admin, system):
     row("POST", f"{ours}/zip", None, {"files": [file]}, "read")
     row("GET", ours + "/folders/{id}/history", ours + "/folders/{X}/history", needs="read")
     row("PATCH", ours + "/folders/{id}/history", ours + "/folders/{X}/history", {"versionsKept": 1}, "admin")
+    row("GET", ours + "/folders/{id}/virtual", ours + "/folders/{X}/virtual", needs="read")
+    row("POST", ours + "/folders/{id}/virtual", ours + "/folders/{X}/virtual", {"name": "n", "targetId": NO_FOLDER}, "admin")
+    row("GET", ours + "/virtual/{id}", ours + "/virtual/{X}", needs="read")
+    row("PATCH", ours + "/virtual/{id}", ours + "/virtual/{X}", {"name": "n"}, "admin")
+    row("DELETE", ours + "/virtual/{id}", ours + "/virtual/{X}", needs="admin")
     version = ours + "/files/{id}/versions"
     row("GET", version, ours + "/files/{XF}/versions", needs="read")
     row("GET", version + "/{version}/download", ours + "/files/{XF}/versions/1/download", needs="read")

@@ -14,10 +14,12 @@ constexpr Kinds everything = ~(Kinds{1} << 63U);
 constexpr Kinds signs = between(EventKind::sign_on, EventKind::sign_off);
 constexpr Kinds transfers = kind_bit(EventKind::file_uploaded) | kind_bit(EventKind::file_downloaded);
 constexpr Kinds people = between(EventKind::password_changed, EventKind::acting_begun);
-constexpr Kinds content = between(EventKind::folder_created, EventKind::file_opened);  // they name files or folders
+// They name files or folders.
+constexpr Kinds content = between(EventKind::folder_created, EventKind::virtual_moved) |
+                          between(EventKind::hold_placed, EventKind::virtual_deleted);
 constexpr Kinds administration = between(EventKind::organisation_added, EventKind::password_permission_set) |
                                  between(EventKind::folder_settings_changed, EventKind::quota_set) |
-                                 between(EventKind::log_viewed, EventKind::trouble);
+                                 between(EventKind::virtual_created, EventKind::trouble);
 
 }  // namespace
 

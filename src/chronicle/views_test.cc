@@ -43,7 +43,9 @@ TEST_CASE("views: each role's part of the log") {
   CHECK(system.holds(row(EventKind::started, 0, "")));
   CHECK(system.holds(row(EventKind::trouble, 0, "")));
   for (const EventKind kind : {EventKind::file_uploaded, EventKind::file_downloaded, EventKind::file_opened,
-                               EventKind::folder_created, EventKind::rights_set, EventKind::file_deleted}) {
+                               EventKind::folder_created, EventKind::rights_set, EventKind::file_deleted,
+                               EventKind::virtual_created, EventKind::virtual_moved, EventKind::virtual_deleted,
+                               EventKind::hold_placed, EventKind::hold_lifted}) {
     CHECK_FALSE(system.holds(row(kind)));
   }
 }

@@ -3,6 +3,7 @@
 #include "core/policy/decide.h"
 #include "gate_http/access_names.h"
 #include "gate_http/ids.h"
+#include "gate_http/objects.h"
 #include "gate_http/routes.h"
 #include "proto/http/json_out.h"
 #include "proto/http/text.h"
@@ -50,11 +51,11 @@ Result<asks::Explain> read_ask(const http::Target& target, policy::Action action
   if (http::to_lower(ask.user) == "self") ask.user.clear();
   const std::string_view folder = TRY(target.query_one("folder")).value_or("");
   const std::string_view file = TRY(target.query_one("file")).value_or("");
-  if (folder.empty() == file.empty()) return fail(Errc::invalid, "either folder or file: the id of what it is about");
-  if (file.empty())
-    ask.folder = TRY(folder_id(folder));
-  else
-    ask.file = TRY(file_id(file));
+  ask.path = TRY(target.query_one("path")).value_or("");
+  const int named = (folder.empty() ? 0 : 1) + (file.empty() ? 0 : 1) + (ask.path.empty() ? 0 : 1);
+  if (named != 1) return fail(Errc::invalid, "one of folder, file (their ids) and path: what it is about");
+  if (!folder.empty()) ask.folder = TRY(folder_id(folder));
+  if (!file.empty()) ask.file = TRY(file_id(file));
   return ask;
 }
 
@@ -169,7 +170,10 @@ Result<void> explain(Exchange& exchange) {
   const ActionName action = TRY(read_action(exchange.head.target));
   const asks::Explain ask = TRY(read_ask(exchange.head.target, action.action));
   const Explained reply = TRY(exchange.session.keeper().ask(ask));
-  const Why why_so = why(reply);
+  Why why_so = why(reply);
+  for (const asks::VirtualRow& link : reply.through) {
+    why_so.detail += cat(", through the virtual folder ", link.path, " to ", link.target_path);
+  }
   std::string text;
   json::Writer out{text};
   out.begin_object();
@@ -187,6 +191,9 @@ Result<void> explain(Exchange& exchange) {
   out.key("id").integer(reply.folder);
   out.key("path").string(reply.folder_path);
   out.end_object();
+  out.key("through").begin_array();
+  for (const asks::VirtualRow& link : reply.through) write_virtual_folder(out, link);
+  out.end_array();
   out.key("needed");
   write_names(out, Rights::from_bits(reply.needed));
   out.key("rights");

@@ -9,6 +9,11 @@ inline Result<std::uint32_t> folder_id(std::string_view text) {
   if (!id.ok() || *id == 0) return fail(Errc::not_found, "no such folder");
   return static_cast<std::uint32_t>(*id);
 }
+inline Result<std::uint32_t> virtual_folder_id(std::string_view text) {
+  const Result<std::uint64_t> id = parse_decimal(text, INT32_MAX);
+  if (!id.ok() || *id == 0) return fail(Errc::not_found, "no such virtual folder");
+  return static_cast<std::uint32_t>(*id);
+}
 inline Result<std::uint32_t> group_id(std::string_view text) {
   const Result<std::uint64_t> id = parse_decimal(text, INT32_MAX);
   if (!id.ok() || *id == 0) return fail(Errc::not_found, "no such group");

@@ -7,6 +7,7 @@
 #include "base/encode.h"
 #include "core/policy/rights.h"
 #include "gate_http/access_names.h"
+#include "gate_http/words.h"
 #include "proto/http/text.h"
 
 namespace bulkhead::gate_http {
@@ -14,6 +15,9 @@ namespace {
 
 using policy::Right;
 using policy::Rights;
+
+constexpr std::array folder_kinds{Word{"Normal", asks::FolderKind::normal}, Word{"Root", asks::FolderKind::root},
+                                  Word{"Virtual", asks::FolderKind::virtual_folder}};
 
 void file_fields(json::Writer& out, const asks::FileRow& file) {
   out.key("id").string(cat(file.id));
@@ -46,7 +50,7 @@ void folder_fields(json::Writer& out, const asks::FolderRow& folder) {
   out.key("parentId").integer(folder.parent);
   out.key("name").string(folder.name);
   out.key("path").string(folder.path);
-  out.key("folderType").string(folder.kind == asks::FolderKind::root ? "Root" : "Normal");
+  out.key("folderType").string(word_of(folder_kinds, folder.kind));
   out.key("lastContentChangeTime").string(format_timestamp(folder.changed_ms));
   out.key("isShared").boolean(folder.is_shared);
   permission(out, Rights::from_bits(folder.rights));
@@ -148,6 +152,19 @@ std::string folder_details(const asks::FolderRow& folder, const asks::FolderSett
   out.key("fileMasks").string(masks);
   out.end_object();
   return text;
+}
+
+void write_virtual_folder(json::Writer& out, const asks::VirtualRow& row) {
+  out.begin_object();
+  out.key("id").integer(row.id);
+  out.key("name").string(row.name);
+  out.key("path").string(row.path);
+  out.key("folderId").integer(row.folder);
+  out.key("targetId").integer(row.target);
+  out.key("targetPath").string(row.target_path);
+  out.key("createdBy").string(row.made_by);
+  out.key("createdStamp").string(format_timestamp(row.made_ms));
+  out.end_object();
 }
 
 Result<Page> read_page(const http::Target& target, std::string_view default_sort) {

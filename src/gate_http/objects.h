@@ -10,6 +10,7 @@ void write_simple_file(json::Writer& out, const asks::FileRow& file);
 void write_file_details(json::Writer& out, const asks::FileRow& file);
 std::string file_details(const asks::FileRow& file);
 void write_simple_folder(json::Writer& out, const asks::FolderRow& folder);
+void write_virtual_folder(json::Writer& out, const asks::VirtualRow& row);
 std::string folder_details(const asks::FolderRow& folder, const asks::FolderSettings& settings,
                            const asks::Notices& notices);
 std::string_view notice_unit_name(asks::NoticeUnit unit);

@@ -137,6 +137,12 @@ Result<void> delete_from_bin(Exchange& exchange);
 Result<void> empty_recycle_bin(Exchange& exchange);
 // notice_routes.cc
 Result<void> change_notifications(Exchange& exchange);
+// virtual_routes.cc
+Result<void> list_virtual_folders(Exchange& exchange);
+Result<void> add_virtual_folder(Exchange& exchange);
+Result<void> get_virtual_folder(Exchange& exchange);
+Result<void> change_virtual_folder(Exchange& exchange);
+Result<void> remove_virtual_folder(Exchange& exchange);
 // search_route.cc
 Result<void> search_files(Exchange& exchange);
 

@@ -29,7 +29,7 @@ void write_content(json::Writer& out, std::uint32_t folder, const std::string& p
   out.key("path").string(cat(path == "/" ? "" : path, "/", row.name));
   out.key("size").unsigned_integer(row.size);
   out.key("folderType");
-  if (row.is_folder) out.string("Normal");
+  if (row.is_folder) out.string(row.is_virtual ? "Virtual" : "Normal");
   else out.null();
   out.key("isShared").boolean(row.is_shared);
   out.end_object();

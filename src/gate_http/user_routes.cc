@@ -24,6 +24,7 @@ Result<HomeOfUser> home_of(Exchange& exchange, const asks::UserRow& user) {
     return found.error();
   }
   if (!found->folder || found->folder->owner != user.id) return HomeOfUser{};
+  if (found->folder->kind == asks::FolderKind::virtual_folder) return HomeOfUser{};
   return HomeOfUser{found->folder->id, found->folder->files_size};
 }
 

@@ -14,6 +14,13 @@ constexpr std::uint32_t slice_rows = 500;
 bool not_there(const Error& error) {
   return error.kind() == Errc::not_found || error.kind() == Errc::denied;
 }
+// What a virtual folder leads to is no part of the tree that it is in.
+bool is_virtual(const asks::FolderRow& row) {
+  return row.kind == asks::FolderKind::virtual_folder;
+}
+bool is_virtual(const asks::FileRow&) {
+  return false;
+}
 bool may(std::uint16_t rights, policy::Right right) {
   return policy::Rights::from_bits(rights).has(right);
 }
@@ -83,6 +90,7 @@ class Planner {
       typename Ask::Reply reply = TRY(keeper_.ask(ask));
       taken += static_cast<std::uint32_t>(reply.rows.size());
       for (auto& row : reply.rows) {
+        if (is_virtual(row)) continue;
         twice = !seen.insert(row.id).second || twice;
         TRY(take(row));
       }

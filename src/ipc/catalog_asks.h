@@ -11,6 +11,7 @@
 #include "ipc/tree_asks.h"
 #include "ipc/table.h"
 #include "ipc/upload_rows.h"
+#include "ipc/virtual_asks.h"
 
 namespace bulkhead::asks {
 
@@ -315,16 +316,18 @@ struct Explain {
     std::string decided_in_path;
     std::optional<GrantRow> entry;  // that decided: its own rights and holder
     Behaviour behaviour = Behaviour::override_inherited;
+    std::vector<VirtualRow> through;  // the virtual folders on the way of a path, in their order
     static auto fields(auto& m, auto&& f) {
       return f(m.user, m.user_name, m.folder, m.folder_path, m.verdict, m.reason, m.role, m.needed, m.rights, m.decided_in,
-               m.decided_in_path, m.entry, m.behaviour);
+               m.decided_in_path, m.entry, m.behaviour, m.through);
     }
   };
   std::string user;         // id or name; empty: the principal
   std::uint8_t action = 0;  // core/policy Action
   std::uint32_t folder = 0;
   std::uint64_t file = 0;   // if not 0: in the folder of that file
-  static auto fields(auto& m, auto&& f) { return f(m.user, m.action, m.folder, m.file); }
+  std::string path = {};    // if not empty: in the folder that is there, or that of the file that is
+  static auto fields(auto& m, auto&& f) { return f(m.user, m.action, m.folder, m.file, m.path); }
 };
 
 // An upload that is known by its number: an unfinished one of the asker, or the file that it has become. not_found when he
@@ -392,7 +395,7 @@ inline constexpr std::array catalog_asks{
     ipc::Row{AddMembers::number, "add_members", ipc::Phase::bound, ipc::Times::unlimited, 70'000},
     ipc::Row{RemoveMember::number, "remove_member", ipc::Phase::bound, ipc::Times::unlimited, 512},
     ipc::Row{UserGroups::number, "user_groups", ipc::Phase::bound, ipc::Times::unlimited, 512},
-    ipc::Row{Explain::number, "explain", ipc::Phase::bound, ipc::Times::unlimited, 512},
+    ipc::Row{Explain::number, "explain", ipc::Phase::bound, ipc::Times::unlimited, 9'000},
     ipc::Row{GetHistorySettings::number, "get_history_settings", ipc::Phase::bound, ipc::Times::unlimited, 4},
     ipc::Row{ChangeHistorySettings::number, "change_history_settings", ipc::Phase::bound, ipc::Times::unlimited, 15},
     ipc::Row{ListVersions::number, "list_versions", ipc::Phase::bound, ipc::Times::unlimited, 17},
@@ -417,6 +420,11 @@ inline constexpr std::array catalog_asks{
     ipc::Row{GetHold::number, "get_hold", ipc::Phase::bound, ipc::Times::unlimited, 4},
     ipc::Row{LiftHold::number, "lift_hold", ipc::Phase::bound, ipc::Times::unlimited, 4},
     ipc::Row{PreviewCleanup::number, "preview_cleanup", ipc::Phase::bound, ipc::Times::unlimited, 22},
+    ipc::Row{ListVirtual::number, "list_virtual", ipc::Phase::bound, ipc::Times::unlimited, 13},
+    ipc::Row{CreateVirtual::number, "create_virtual", ipc::Phase::bound, ipc::Times::unlimited, 1'200},
+    ipc::Row{GetVirtual::number, "get_virtual", ipc::Phase::bound, ipc::Times::unlimited, 4},
+    ipc::Row{RenameVirtual::number, "rename_virtual", ipc::Phase::bound, ipc::Times::unlimited, 1'200},
+    ipc::Row{DeleteVirtual::number, "delete_virtual", ipc::Phase::bound, ipc::Times::unlimited, 4},
     ipc::Row{GetLogo::number, "get_logo", ipc::Phase::bound, ipc::Times::unlimited, 1},
     ipc::Row{GetUpload::number, "get_upload", ipc::Phase::bound, ipc::Times::unlimited, 8},
     ipc::Row{ResumeUpload::number, "resume_upload", ipc::Phase::bound, ipc::Times::unlimited, 12'000},

@@ -51,8 +51,9 @@ struct FileRow {
   }
 };
 
-enum class FolderKind : std::uint8_t { normal = 0, root = 1 };
-constexpr FolderKind wire_max(FolderKind) { return FolderKind::root; }
+// virtual_folder: the name, path and parent are those of a virtual folder, all else is its target's.
+enum class FolderKind : std::uint8_t { normal = 0, root = 1, virtual_folder = 2 };
+constexpr FolderKind wire_max(FolderKind) { return FolderKind::virtual_folder; }
 
 struct FolderRow {
   std::uint32_t id = 0;      // fits 31 bits
@@ -97,7 +98,8 @@ struct EntryRow {
   std::uint64_t size = 0;
   std::int64_t modified_ms = 0;
   std::uint16_t rights = 0;  // of a folder: core/policy Rights of the bound principal in it
-  static auto fields(auto& m, auto&& f) { return f(m.kind, m.name, m.size, m.modified_ms, m.rights); }
+  bool is_virtual = false;   // of a folder
+  static auto fields(auto& m, auto&& f) { return f(m.kind, m.name, m.size, m.modified_ms, m.rights, m.is_virtual); }
 };
 
 // What a user or group may do in a folder by entries, inherited ones included; of the home's owner, all.

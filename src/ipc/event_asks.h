@@ -61,11 +61,14 @@ enum class EventKind : std::uint8_t {
   places_imported = 49,
   file_uploaded = 50,
   file_downloaded = 51,
-  file_opened = 52,  // inside: for its hash, to be changed, to be copied; no content left the server
+  file_opened = 52,      // inside: for its hash, to be changed, to be copied; no content left the server
+  virtual_created = 53,  // a virtual folder: `folder` holds it, `target` is its id
+  virtual_moved = 54,    // or renamed
   log_viewed = 55,
   log_retention_set = 56,
   hold_placed = 57,
   hold_lifted = 58,
+  virtual_deleted = 59,
   started = 60,
   trouble = 61,
 };

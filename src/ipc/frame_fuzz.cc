@@ -54,6 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               asks::OpenSshSession, asks::OfferKey, asks::SignOnWithKey, asks::SshSignOn, asks::SshDialogue, asks::AnswerDialogue, asks::HostKeys::Reply,
               asks::SignExchange, asks::SignExchange::Reply, asks::ProveHostKey, asks::SignetHello, asks::AddKey, asks::ListKeys::Reply, asks::ResumeKey,
               asks::MoveFile, asks::ListContent, asks::ListContent::Reply, asks::FindFiles, asks::Search, asks::Search::Reply, asks::ListTransfers, asks::Brand, asks::SetLogo, asks::SetBrand, asks::GetLogo, asks::GetLogo::Reply, asks::ListTransfers::Reply, asks::TransferProgress, asks::TransferEnd, asks::Notices, asks::ChangeNotices, asks::ListNewStates::Reply, asks::SetNewState,
+              asks::VirtualRow, asks::ListVirtual, asks::ListVirtual::Reply, asks::CreateVirtual, asks::GetVirtual, asks::RenameVirtual, asks::DeleteVirtual,
               asks::FolderSettings, asks::ChangeFolderSettings, asks::UserQuota, asks::UserQuota::Reply, asks::BeginCopy,
               asks::NextCopy::Reply, asks::Reserve, asks::HistorySettings, asks::GetHistorySettings, asks::ChangeHistorySettings,
               asks::ListVersions, asks::ListVersions::Reply, asks::GetVersion, asks::RestoreVersion, asks::DeleteVersion, asks::ListBin,

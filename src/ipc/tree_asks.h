@@ -33,7 +33,10 @@ struct ContentRow {
   std::int64_t changed_ms = 0;  // of a file: when it was uploaded
   std::uint64_t size = 0;       // of a file
   bool is_shared = false;
-  static auto fields(auto& m, auto&& f) { return f(m.is_folder, m.id, m.name, m.changed_ms, m.size, m.is_shared); }
+  bool is_virtual = false;      // a folder: `id` is that of its target
+  static auto fields(auto& m, auto&& f) {
+    return f(m.is_folder, m.id, m.name, m.changed_ms, m.size, m.is_shared, m.is_virtual);
+  }
 };
 
 // Folders and files of a folder in one list. Without the right to list files: only its folders.

@@ -1,10 +1,11 @@
 #pragma once
-// For tests: folders, entries, groups and moves at random in a real keeper, and the same as a model in memory,
-// on which core/policy decides.
+// For tests: folders, entries, groups, virtual folders and moves at random in a real keeper, and the same as a
+// model in memory, on which core/policy decides.
 #include <map>
 #include <random>
 
 #include "keeper/catalog_fixture.h"
+#include "keeper/links.h"
 
 namespace bulkhead::keeper::access_model {
 
@@ -29,10 +30,60 @@ struct Person {
   capability::Role role = capability::Role::user;
   std::vector<bool> groups;
 };
+struct VirtualFolder {
+  std::uint32_t parent = 0;
+  std::string name;
+  std::uint32_t target = 0;
+  std::uint32_t id = 0;
+};
+// Where a path leads.
+struct Place {
+  std::optional<std::string> folder;  // the path of the node
+  bool is_file = false;               // the file in it
+  bool too_far = false;               // over the limit of virtual folders
+};
 
 struct Model {
   std::map<std::string, Node> folders;
+  std::vector<VirtualFolder> links;
   std::vector<Person> people;
+
+  std::string path_of(std::uint32_t id) const {
+    return std::ranges::find_if(folders, [&](const auto& folder) { return folder.second.id == id; })->first;
+  }
+  const VirtualFolder* link(std::uint32_t parent, std::string_view name) const {
+    const auto found =
+        std::ranges::find_if(links, [&](const auto& each) { return each.parent == parent && each.name == name; });
+    return found == links.end() ? nullptr : &*found;
+  }
+  bool is_taken(const std::string& parent, const std::string& name) const {
+    return folders.contains(parent == "/" ? '/' + name : parent + '/' + name) ||
+           link(folders.at(parent).id, name) != nullptr;
+  }
+  bool shows(std::size_t person, const VirtualFolder& link) const {
+    return is_visible(person, path_of(link.parent)) && is_visible(person, path_of(link.target));
+  }
+  Place resolve(std::size_t person, std::span<const std::string> names) const {
+    std::string at = "/";
+    std::size_t links_passed = 0;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string next = at == "/" ? '/' + names[i] : at + '/' + names[i];
+      const Node& node = folders.at(at);
+      const VirtualFolder* const passed = link(node.id, names[i]);
+      if (folders.contains(next)) {
+        at = next;
+      } else if (passed != nullptr) {
+        if (!shows(person, *passed)) return {};
+        if (++links_passed > links_on_way_max) return {.folder = {}, .is_file = false, .too_far = true};
+        at = path_of(passed->target);
+      } else {
+        const bool file = i + 1 == names.size() && names[i] == "file" && node.file != 0;
+        if (!file) return {};
+        return {.folder = at, .is_file = true, .too_far = false};
+      }
+    }
+    return {.folder = at, .is_file = false, .too_far = false};
+  }
 
   std::map<Holder, Rights> in_force(const std::string& path) const {
     const Node& node = folders.at(path);
@@ -146,7 +197,7 @@ class World {
   }
 
   void change() {
-    switch (pick(9)) {
+    switch (pick(12)) {
       case 0:
       case 1:
         return add_folder();
@@ -160,6 +211,11 @@ class World {
         return change_membership();
       case 7:
         return move_folder();
+      case 8:
+      case 9:
+        return add_link();
+      case 10:
+        return change_link();
       default:
         return change_inheritance();
     }
@@ -184,7 +240,7 @@ class World {
   void add_folder() {
     const std::string parent = any_folder();
     const std::string path = below(parent, any_name());
-    if (model_.folders.contains(path) || model_.folders.size() > 30) return;
+    if (model_.folders.size() > 30 || model_.is_taken(parent, path.substr(path.rfind('/') + 1))) return;
     const auto inherit = static_cast<asks::Inherit>(pick(3));
     const std::uint32_t parent_id = model_.folders.at(parent).id;
     const auto made = boss().gate.ask(asks::CreateFolder{parent_id, path.substr(path.rfind('/') + 1), inherit});
@@ -242,7 +298,7 @@ class World {
     const std::string to = below(parent, any_name());
     if (is_built_in(from) || from == to) return;
     const bool within = (to + '/').starts_with(from + '/');
-    const bool possible = !within && !model_.folders.contains(to);
+    const bool possible = !within && !model_.is_taken(parent, to.substr(to.rfind('/') + 1));
     CHECK(boss().gate.ask(asks::Move{from, to, false}).ok() == possible);
     if (!possible) return;
     std::map<std::string, Node> moved;
@@ -252,6 +308,39 @@ class World {
       moved.emplace(inside ? to + path.substr(from.size()) : path, std::move(node));
     }
     model_.folders = std::move(moved);
+  }
+  bool may_link(std::size_t person, std::uint32_t parent, std::uint32_t target) const {
+    return model_.rights(person, model_.path_of(parent)).has(Right::admin) &&
+           model_.rights(person, model_.path_of(target)).has(Right::admin);
+  }
+  void add_link() {
+    const std::size_t person = pick(3) == 0 ? pick(clients_.size()) : clients_.size() - 1;
+    const std::string parent = any_folder();
+    const std::string target = any_folder();
+    const std::string name = any_name();
+    const bool loops = target == "/" || (parent + '/').starts_with(target + '/');
+    VirtualFolder made{model_.folders.at(parent).id, name, model_.folders.at(target).id, 0};
+    const auto answer = clients_[person].gate.ask(asks::CreateVirtual{made.parent, name, made.target});
+    CHECK(answer.ok() == (may_link(person, made.parent, made.target) && !loops && !model_.is_taken(parent, name)));
+    if (!answer.ok()) return;
+    made.id = answer->id;
+    model_.links.push_back(made);
+  }
+  void change_link() {
+    if (model_.links.empty()) return;
+    const std::size_t index = pick(model_.links.size());
+    VirtualFolder& link = model_.links[index];
+    const std::size_t person = pick(clients_.size());
+    const bool may = may_link(person, link.parent, link.target);
+    if (pick(2) == 0) {
+      CHECK(clients_[person].gate.ask(asks::DeleteVirtual{link.id}).ok() == may);
+      if (may) model_.links.erase(model_.links.begin() + static_cast<std::ptrdiff_t>(index));
+      return;
+    }
+    const std::string name = any_name();
+    const bool free = name == link.name || !model_.is_taken(model_.path_of(link.parent), name);
+    CHECK(clients_[person].gate.ask(asks::RenameVirtual{link.id, name}).ok() == (may && free));
+    if (may && free) link.name = name;
   }
   void change_inheritance() {
     const std::string path = any_folder();

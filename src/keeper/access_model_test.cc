@@ -1,6 +1,6 @@
 // Property: whatever folders, entries, groups and moves there are, every way to a folder gives the same verdict
 // and the same node: lists by visibility, lookups by path, asks by number, files in it, and decide() on a model in
-// memory.
+// memory. Paths lead through virtual folders too.
 #include "keeper/access_model.h"
 
 namespace bulkhead::keeper::access_model {
@@ -19,6 +19,8 @@ class Stage : public World {
     }
   }
   std::size_t verdicts() const { return verdicts_; }
+  std::size_t passed() const { return passed_; }
+  std::size_t too_far() const { return too_far_; }
 
  private:
   void compare_for(std::size_t person) {
@@ -32,6 +34,12 @@ class Stage : public World {
       if (!rights.empty()) with_rights[path] = rights.bits();
       compare_folder(person, path, node, rights);
     }
+    for (const VirtualFolder& link : model_.links) {
+      if (!model_.shows(person, link)) continue;
+      visible[below(model_.path_of(link.parent), link.name)] =
+          model_.rights(person, model_.path_of(link.target)).bits();
+    }
+    for (int i = 0; i < 20; ++i) compare_path(person);
     std::map<std::string, std::uint16_t> walked;
     walk(who, "/", walked);
     CHECK(walked == visible);
@@ -51,7 +59,7 @@ class Stage : public World {
     for (const asks::EntryRow& row : page.rows) {
       if (row.kind != EntryKind::folder) continue;
       found[below(path, row.name)] = row.rights;
-      walk(who, below(path, row.name), found);
+      if (!row.is_virtual) walk(who, below(path, row.name), found);
     }
   }
   void compare_folder(std::size_t person, const std::string& path, const Node& node, Rights rights) {
@@ -77,6 +85,69 @@ class Stage : public World {
     verdicts_ += 5;
     if (node.file != 0) compare_file(who, path, node, rights);
   }
+  // A way through folders and virtual folders, mostly of those that are there.
+  std::vector<std::string> any_way() {
+    std::vector<std::string> names;
+    std::string at = "/";
+    for (std::size_t depth = 1 + pick(9); names.size() < depth;) {
+      const Node& node = model_.folders.at(at);
+      std::vector<std::pair<std::string, std::string>> ways;  // name, and where it leads
+      for (const auto& [path, folder] : model_.folders) {
+        if (folder.parent == at) ways.emplace_back(path.substr(path.rfind('/') + 1), path);
+      }
+      for (const VirtualFolder& link : model_.links) {
+        if (link.parent == node.id) ways.insert(ways.end(), 3, {link.name, model_.path_of(link.target)});
+      }
+      if (ways.empty() || pick(8) == 0) {
+        names.push_back(pick(4) == 0 ? any_name() : "file");
+        return names;
+      }
+      const auto& [name, next] = ways[pick(ways.size())];
+      names.push_back(name);
+      at = std::string{next};
+    }
+    return names;
+  }
+  // By SFTP, by REST, by explain, and by the porter that reads.
+  void compare_path(std::size_t person) {
+    const std::vector<std::string> names = any_way();
+    std::string path;
+    for (const std::string& name : names) path += cat('/', name);
+    CAPTURE(path);
+    Client& who = clients_[person];
+    const Place place = model_.resolve(person, names);
+    const auto by_path = who.gate.ask(asks::Lookup{path});
+    asks::Explain why{"", static_cast<std::uint8_t>(policy::Action::read_file), 0, 0};
+    why.path = path;
+    const auto explained = who.gate.ask(why);
+    const auto listed = who.gate.ask(asks::ListFolders{0, "", path, asks::FolderSort::path, {0, 9, false}});
+    const auto read = who.porter.ask(asks::LeasePath{path});
+    verdicts_ += 4;
+    if (place.too_far) {
+      too_far_ += 1;
+      CHECK(kind_of(by_path) == Errc::too_large);
+      CHECK(kind_of(explained) == Errc::too_large);
+      CHECK(kind_of(listed) == Errc::too_large);
+      CHECK(kind_of(read) == Errc::too_large);
+      return;
+    }
+    const Rights rights = place.folder ? model_.rights(person, *place.folder) : Rights{};
+    const bool look = rights.has(Right::read_files) || rights.has(Right::list_files);
+    const bool seen = place.folder && (place.is_file ? look : model_.is_visible(person, *place.folder));
+    CHECK(by_path.ok() == seen);
+    CHECK(explained.ok() == seen);
+    CHECK(listed.value().total == (seen && !place.is_file && !rights.empty() ? 1U : 0U));
+    CHECK(read.ok() == (place.is_file && rights.has(Right::read_files)));
+    if (!seen) return;
+    const Node& node = model_.folders.at(*place.folder);
+    CHECK(explained->folder == node.id);
+    CHECK((explained->verdict == static_cast<std::uint8_t>(policy::Verdict::allowed)) == rights.has(Right::read_files));
+    CHECK((place.is_file ? by_path->file->id : by_path->folder->id) == (place.is_file ? node.file : node.id));
+    if (!place.is_file) CHECK(by_path->folder->path == path);
+    if (!place.is_file && !rights.empty())
+      CHECK(std::pair{listed->rows[0].id, listed->rows[0].path} == std::pair{node.id, path});
+    passed_ += explained->through.empty() ? 0U : 1U;
+  }
   void compare_file(Client& who, const std::string& path, const Node& node, Rights rights) {
     const bool look = rights.has(Right::read_files) || rights.has(Right::list_files);
     const auto by_path = who.gate.ask(asks::Lookup{below(path, "file")});
@@ -91,10 +162,14 @@ class Stage : public World {
   }
 
   std::size_t verdicts_ = 0;
+  std::size_t passed_ = 0;   // ways that led through virtual folders
+  std::size_t too_far_ = 0;  // through too many
 };
 
 TEST_CASE("every way to a folder gives the same verdict and node") {
   std::size_t verdicts = 0;
+  std::size_t passed = 0;
+  std::size_t too_far = 0;
   for (std::uint32_t seed = 1; seed <= 12; ++seed) {
     CAPTURE(seed);
     Running keeper;
@@ -104,8 +179,12 @@ TEST_CASE("every way to a folder gives the same verdict and node") {
       if (step % 9 == 8) stage.compare();
     }
     verdicts += stage.verdicts();
+    passed += stage.passed();
+    too_far += stage.too_far();
   }
-  MESSAGE(verdicts, " verdicts compared");
+  MESSAGE(verdicts, " verdicts compared, ", passed, " through virtual folders, ", too_far, " through too many");
+  CHECK(passed > 500);
+  CHECK(too_far > 5);
   CHECK(verdicts > 50'000);
 }
 

@@ -20,9 +20,10 @@ Answers::Answers(Store& store, std::function<UnixMs()> clock)
       files_{store},
       groups_{store, users_},
       grants_{store, users_, groups_},
-      explanations_{store, users_, files_, grants_},
+      virtual_folders_{store},
+      explanations_{store, users_, files_, grants_, virtual_folders_},
       drafts_{store, files_},
-      entries_{store, folders_, files_, drafts_},
+      entries_{store, folders_, files_, drafts_, virtual_folders_},
       copies_{store, folders_, drafts_},
       journal_{store},
       cleanup_{store, files_, folders_, drafts_, leases_, copies_, journal_},
@@ -325,6 +326,25 @@ void Answers::answer_retention(ipc::Call& call) {
                              [&](auto& asker, auto& ask) { return nothing(hold_records_.lift(asker, ask.hold)); });
     case PreviewCleanup::number:
       return answer<PreviewCleanup>(call, [&](auto& asker, auto& ask) { return cleanup_.preview(asker, ask); });
+    default:
+      return answer_virtual(call);
+  }
+}
+
+void Answers::answer_virtual(ipc::Call& call) {
+  using namespace asks;
+  switch (call.frame.number) {
+    case ListVirtual::number:
+      return answer<ListVirtual>(call, [&](auto& asker, auto& ask) { return virtual_folders_.list(asker, ask); });
+    case CreateVirtual::number:
+      return noted<CreateVirtual>(call, [&](auto& asker, auto& ask) { return virtual_folders_.create(asker, ask); });
+    case GetVirtual::number:
+      return answer<GetVirtual>(call, [&](auto& asker, auto& ask) { return virtual_folders_.get(asker, ask.id); });
+    case RenameVirtual::number:
+      return noted<RenameVirtual>(call, [&](auto& asker, auto& ask) { return virtual_folders_.rename(asker, ask); });
+    case DeleteVirtual::number:
+      return noted<DeleteVirtual>(
+          call, [&](auto& asker, auto& ask) { return nothing(virtual_folders_.remove(asker, ask.id)); });
     default:
       die(cat("a row of catalog_asks without an answer: ", call.frame.number));
   }

@@ -23,6 +23,7 @@
 #include "keeper/settings.h"
 #include "keeper/transfers.h"
 #include "keeper/tree_copies.h"
+#include "keeper/virtual_folders.h"
 
 namespace bulkhead::keeper {
 
@@ -54,6 +55,7 @@ class Answers {
   void answer_tree(ipc::Call& call);
   void answer_history(ipc::Call& call);
   void answer_retention(ipc::Call& call);
+  void answer_virtual(ipc::Call& call);
   void answer_porter(ipc::Call& call);
   void answer_copy(ipc::Call& call);
   template <class Notice, class Take>
@@ -99,6 +101,7 @@ class Answers {
   Files files_;
   Groups groups_;
   Grants grants_;
+  VirtualFolders virtual_folders_;
   Explanations explanations_;
   Drafts drafts_;
   Entries entries_;

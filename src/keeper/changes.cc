@@ -6,7 +6,7 @@ namespace bulkhead::keeper {
 
 void Changes::note(std::string_view table, std::int64_t rowid) {
   if (table == "folders") note({.folder = static_cast<policy::FolderId>(rowid), .below = false});
-  if (table == "files" || table == "versions") ++content_;
+  if (table == "files" || table == "versions" || table == "links") ++content_;
 }
 
 void Changes::note(Change change) {

@@ -24,8 +24,9 @@ constexpr db::Sql select_parents =
     "$1 "
     "ORDER BY folder LIMIT 1";
 constexpr db::Sql select_empty =
-    "SELECT id, organisation, name, path, changed_ms FROM folders WHERE parent = $1 AND subfolder_count = 0 "
-    "AND file_count = 0 AND home_of IS NULL AND built_in = 0 AND changed_ms <= $2 ORDER BY changed_ms, id";
+    "SELECT id, organisation, name, path, changed_ms FROM folders d WHERE parent = $1 AND subfolder_count = 0 "
+    "AND file_count = 0 AND home_of IS NULL AND built_in = 0 AND changed_ms <= $2 "
+    "AND NOT EXISTS (SELECT 1 FROM links l WHERE l.parent = d.id OR l.target = d.id) ORDER BY changed_ms, id";
 constexpr db::Sql select_draft = "SELECT EXISTS (SELECT 1 FROM drafts WHERE folder = $1)";
 constexpr db::Sql select_settings =
     "SELECT clean_files_days, clean_folders_days FROM folder_settings WHERE folder = $1 AND clean <> 0";

@@ -21,7 +21,8 @@ asks::ContentRow row_of(const VisibleFolder& folder) {
           .name = folder.name,
           .changed_ms = folder.changed_ms,
           .size = 0,
-          .is_shared = folder.shares.users + folder.shares.groups > 0};
+          .is_shared = folder.shares.users + folder.shares.groups > 0,
+          .is_virtual = folder.link != 0};
 }
 
 asks::ContentRow row_of(db::Row& row) {
@@ -30,13 +31,20 @@ asks::ContentRow row_of(db::Row& row) {
           .name = std::string{row.text(1)},
           .changed_ms = row.int64(2),
           .size = static_cast<std::uint64_t>(row.int64(3)),
-          .is_shared = false};
+          .is_shared = false,
+          .is_virtual = false};
 }
 
-void sort(std::vector<asks::ContentRow>& rows, asks::ContentSort by, bool descending) {
-  std::ranges::sort(rows, [&](const asks::ContentRow& left, const asks::ContentRow& right) {
-    const asks::ContentRow& a = descending ? right : left;
-    const asks::ContentRow& b = descending ? left : right;
+// With its number in an order: that of a folder or link is odd.
+struct Listed {
+  std::uint64_t key = 0;
+  asks::ContentRow row;
+};
+
+void sort(std::vector<Listed>& rows, asks::ContentSort by, bool descending) {
+  std::ranges::sort(rows, [&](const Listed& left, const Listed& right) {
+    const asks::ContentRow& a = descending ? right.row : left.row;
+    const asks::ContentRow& b = descending ? left.row : right.row;
     const bool a_file = !a.is_folder;
     const bool b_file = !b.is_folder;
     switch (by) {
@@ -62,9 +70,12 @@ bool fits_above(const Mask& mask, std::string_view path) {
   }
 }
 
-// In an order both are numbers: that of a folder is odd.
-std::uint64_t key_of(const asks::ContentRow& row) {
-  return row.id * 2 + (row.is_folder ? 1U : 0U);
+std::uint64_t key_in_order(const VisibleFolder& folder) {
+  return key_of(folder) * 2 + 1;
+}
+
+bool is_within(std::string_view path, std::string_view top) {
+  return path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/');
 }
 
 }  // namespace
@@ -104,7 +115,7 @@ Result<std::vector<std::uint64_t>> Content::plain_keys(const Asker& asker, const
   std::vector<std::uint64_t> keys;
   const auto add_folders = [&](std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t i = first; i < std::min(last, folder_count); ++i) {
-      keys.push_back(std::uint64_t{folders[down ? folder_count - 1 - i : i]->id} * 2 + 1);
+      keys.push_back(key_in_order(*folders[down ? folder_count - 1 - i : i]));
     }
   };
   const auto behind = [](std::uint64_t position, std::uint64_t count) { return position - std::min(position, count); };
@@ -135,27 +146,26 @@ Result<std::vector<std::uint64_t>> Content::sorted_keys(const Asker& asker, cons
 
 Result<std::vector<std::uint64_t>> Content::gather(const Asker& asker, const asks::ListContent& ask, bool files) {
   const Mask names = TRY(Mask::parse(ask.name_mask));
-  std::vector<asks::ContentRow> rows;
+  std::vector<Listed> rows;
   for (const VisibleFolder* const folder : TRY(folders_.children(asker, ask.folder))) {
-    if (names.matches(folder->name)) rows.push_back(row_of(*folder));
+    if (names.matches(folder->name)) rows.push_back({key_in_order(*folder), row_of(*folder)});
   }
   std::size_t seen = 0;
   const auto read = [&](db::Row& row) -> Result<void> {
     if (++seen > listed_files_max) return fail(Errc::too_large, "too many files for one list");
-    if (names.matches(row.text(1))) rows.push_back(row_of(row));
+    if (names.matches(row.text(1))) rows.push_back({static_cast<std::uint64_t>(row.int64(0)) * 2, row_of(row)});
     return {};
   };
   if (files) TRY(store_.db.query(select_files, read, ask.folder));
   sort(rows, ask.sort, ask.slice.descending);
   std::vector<std::uint64_t> keys;
-  for (const asks::ContentRow& row : rows) keys.push_back(key_of(row));
+  for (const Listed& row : rows) keys.push_back(row.key);
   return keys;
 }
 
 Result<bool> Content::is_there(const Asker& asker, std::uint64_t key, std::uint32_t folder) {
   if (key % 2 == 0) return files_.is_listed(asker, key / 2, folder);
-  const Chain chain = TRY(store_.tree.chain(key / 2));
-  return !chain.empty() && chain.back().parent == folder && !policy::effective(asker.subject, chain, asker.now).empty();
+  return folders_.is_listed(asker, key / 2, folder);
 }
 
 Result<std::optional<asks::ContentRow>> Content::row_at(const Asker& asker, std::uint64_t key) {
@@ -165,14 +175,28 @@ Result<std::optional<asks::ContentRow>> Content::row_at(const Asker& asker, std:
     return row;
   }
   std::optional<VisibleFolder> folder = TRY(store_.db.one(select_folder, read_visible, key / 2));
-  if (!folder) return row;
+  if (!folder) {
+    folder = TRY(link_for_list(store_, asker, key / 2));
+    if (folder) row = row_of(*folder);
+    return row;
+  }
   judge(*folder, asker, TRY(store_.tree.chain(folder->id)));
   row = row_of(*folder);
   return row;
 }
 
+// When the mask is a path through virtual folders.
+Result<std::optional<Content::Chosen>> Content::choose(const Asker& asker, const std::string& path_mask) {
+  const Result<RemotePath> path = RemotePath::parse(path_mask);
+  if (!is_plain(path_mask) || !path.ok()) return std::optional<Chosen>{};
+  const Resolved found = TRY(resolve(store_, asker, *path));
+  if (found.folder == 0 || found.through.empty()) return std::optional<Chosen>{};
+  return std::optional{Chosen{found.folder, TRY(store_.path_of(found.folder))}};
+}
+
 Result<asks::FindFiles::Reply> Content::find(const Asker& asker, const asks::FindFiles& ask) {
   const Mask paths = TRY(Mask::parse(ask.path_mask));
+  const std::optional<Chosen> chosen = TRY(choose(asker, ask.path_mask));
   std::vector<ListedFolder> folders;
   std::uint64_t before = 0;
   const View* const view = TRY(store_.views.of(asker));
@@ -181,7 +205,9 @@ Result<asks::FindFiles::Reply> Content::find(const Asker& asker, const asks::Fin
     if (listed.empty() || listed.front().id != folder.id) continue;
     ListedFolder found = listed.front();
     listed = listed.subspan(1);
-    if (ask.recursive ? !fits_above(paths, folder.path) : !paths.matches(folder.path)) continue;
+    bool fits = ask.recursive ? fits_above(paths, folder.path) : paths.matches(folder.path);
+    if (chosen) fits = folder.id == chosen->folder || (ask.recursive && is_within(folder.path, chosen->path));
+    if (!fits) continue;
     found.before = before;
     before += found.file_count;
     folders.push_back(found);

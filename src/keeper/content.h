@@ -15,6 +15,11 @@ class Content {
   Result<asks::FindFiles::Reply> find(const Asker& asker, const asks::FindFiles& ask);
 
  private:
+  struct Chosen {
+    std::uint32_t folder = 0;
+    std::string path;
+  };
+  Result<std::optional<Chosen>> choose(const Asker& asker, const std::string& path_mask);
   // What a slice of the list shows, and how long the list is.
   Result<std::vector<std::uint64_t>> plain_keys(const Asker& asker, const asks::ListContent& ask, bool files,
                                                 std::uint64_t& total);

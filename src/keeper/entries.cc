@@ -43,23 +43,33 @@ Result<bool> Entries::is_own(const Asker& asker, const FilePlace& file) {
 }
 
 Result<Chain> Entries::chain_at(const Asker& asker, const RemotePath& path) {
-  const std::uint32_t id = TRY(store_.folder_at(asker.organisation, path));
-  if (id == 0) return fail(Errc::not_found, "no such folder");
-  return see(store_, asker, id);
+  const Resolved found = TRY(resolve(store_, asker, path));
+  if (found.folder == 0) return fail(Errc::not_found, "no such folder");
+  return see(store_, asker, found.folder);
 }
 
 Result<Entries::Found> Entries::find(const Asker& asker, const RemotePath& path) {
-  const std::uint32_t id = TRY(store_.folder_at(asker.organisation, path));
-  if (id != 0) {
-    Result<Chain> chain = see(store_, asker, id);
-    if (chain.ok()) return Found{.kind = asks::EntryKind::folder, .chain = std::move(*chain), .file = {}, .draft = {}};
-    if (chain.error().kind() != Errc::not_found) return std::move(chain).error();
+  Resolved at = TRY(resolve(store_, asker, path));
+  if (at.folder != 0) {
+    Result<Chain> chain = see(store_, asker, at.folder);
+    if (!chain.ok() && chain.error().kind() != Errc::not_found) return std::move(chain).error();
+    if (chain.ok()) {
+      return Found{.kind = asks::EntryKind::folder,
+                   .chain = std::move(*chain),
+                   .file = {},
+                   .draft = {},
+                   .link = std::move(at.link),
+                   .is_through_link = !at.through.empty()};
+    }
+    const Chain hidden = TRY(store_.tree.chain(at.folder));
+    at.parent = hidden.size() > 1 ? static_cast<std::uint32_t>(hidden[hidden.size() - 2].id) : 0;
   }
-  if (path.is_root()) return nothing_there();
-  Result<Chain> chain = chain_at(asker, path.parent());
+  if (at.parent == 0) return nothing_there();
+  Result<Chain> chain = see(store_, asker, at.parent);
   if (!chain.ok() && chain.error().kind() == Errc::not_found) return nothing_there();
   std::optional<Found> found = TRY(find_file(asker, TRY(std::move(chain)), path.name().text()));
   if (!found) return nothing_there();
+  found->is_through_link = !at.through.empty();
   return std::move(*found);
 }
 
@@ -79,11 +89,13 @@ Result<asks::Lookup::Reply> Entries::lookup(const Asker& asker, const asks::Look
   asks::Lookup::Reply reply;
   switch (found.kind) {
     case asks::EntryKind::folder:
-      reply.folder = TRY(folders_.row(asker, found.folder()));
+      reply.folder = TRY(found.link ? folders_.row(asker, *found.link) : folders_.row(asker, found.folder()));
+      if (found.is_through_link) reply.folder->path = path.print();
       if (reply.folder->rights == 0) hide_rest(*reply.folder);
       break;
     case asks::EntryKind::file:
       reply.file = TRY(files_.row(asker, found.file->id));
+      if (found.is_through_link) reply.file->folder_path = path.parent().print();
       break;
     case asks::EntryKind::draft:
       reply.draft.emplace(
@@ -106,6 +118,7 @@ Result<void> Entries::remove(const Asker& asker, const asks::RemoveEntry& ask) {
   if (is_folder != ask.folder) return fail(Errc::conflict, is_folder ? "it is a folder" : "it is no folder");
   switch (found.kind) {
     case asks::EntryKind::folder: {
+      if (found.link) return store_.turn.ask([&] { return virtual_folders_.remove(asker, *found.link); });
       const std::vector<OwnDraft> own = TRY(drafts_.own(asker, found.folder(), {}, 1));
       if (!own.empty()) return fail(Errc::conflict, "the folder is not empty");
       return folders_.remove_empty(asker, found.folder(), found.chain);
@@ -160,25 +173,42 @@ Result<void> Entries::move(const Asker& asker, const asks::Move& ask) {
     return fail(Errc::conflict, "a folder cannot be moved into itself");
   }
   const Chain target = TRY(chain_at(asker, after.parent()));
-  const Name& name = after.name();
-  return store_.turn.ask([&]() -> Result<void> {
-    switch (from.kind) {
-      case asks::EntryKind::folder:
-        return move_folder(asker, from.chain, before, target, after);
-      case asks::EntryKind::file:
-        return move_file(asker, from, target, name, ask.replace);
-      case asks::EntryKind::draft:
-        return move_draft(asker, from, target, name, ask.replace);
+  return store_.turn.ask([&] { return move_to(asker, from, target, after.name(), ask.replace); });
+}
+
+Result<void> Entries::move_to(const Asker& asker, const Found& from, policy::Chain target, const Name& name,
+                              bool replace) {
+  const RemotePath above = TRY(RemotePath::parse(TRY(store_.path_of(target.back().id))));
+  const RemotePath after = TRY(above.child(name));
+  const bool stays = from.chain.back().id == target.back().id;
+  switch (from.kind) {
+    case asks::EntryKind::folder: {
+      if (from.link) {
+        TRY(need_no_draft(asker, target, name));
+        return virtual_folders_.move(asker, *from.link, target, name);
+      }
+      const RemotePath before = TRY(RemotePath::parse(TRY(store_.path_of(from.folder()))));
+      return move_folder(asker, from.chain, before, target, after);
     }
-    return {};
-  });
+    case asks::EntryKind::file:
+      if (stays && from.file->name == name.text()) return {};
+      return move_file(asker, from, target, name, replace);
+    case asks::EntryKind::draft:
+      if (stays && from.draft->name == name.text()) return {};
+      return move_draft(asker, from, target, name, replace);
+  }
+  return {};
+}
+
+Result<void> Entries::need_no_draft(const Asker& asker, policy::Chain target, const Name& name) {
+  const auto own = TRY(drafts_.own_at(asker, static_cast<std::uint32_t>(target.back().id), name.text()));
+  if (own) return fail(Errc::conflict, "an unfinished upload of that name is in the folder");
+  return {};
 }
 
 Result<void> Entries::move_folder(const Asker& asker, policy::Chain chain, const RemotePath& before,
                                   policy::Chain target, const RemotePath& after) {
-  const auto folder = static_cast<std::uint32_t>(target.back().id);
-  const auto own = TRY(drafts_.own_at(asker, folder, after.name().text()));
-  if (own) return fail(Errc::conflict, "an unfinished upload of that name is in the folder");
+  TRY(need_no_draft(asker, target, after.name()));
   return folders_.move(asker, chain, before, target, after);
 }
 

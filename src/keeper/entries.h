@@ -10,7 +10,11 @@
 //   replace by a move      delete_file there, unless the folder allows overwriting
 //   remove                 delete_file; an own draft without more; an empty folder as folders.h says
 //   set the time           write_file, or the file is his own upload
+//   move or remove a virtual folder itself: see virtual_folders.h
+// A path may lead through virtual folders (links.h). What is moved goes from folder to folder, whatever paths named
+// them.
 #include "keeper/drafts.h"
+#include "keeper/virtual_folders.h"
 #include "keeper/visibility.h"
 
 namespace bulkhead::keeper {
@@ -19,8 +23,8 @@ inline constexpr std::size_t page_rows_max = 1'000;
 
 class Entries {
  public:
-  Entries(Store& store, Folders& folders, Files& files, Drafts& drafts)
-      : store_{store}, folders_{folders}, files_{files}, drafts_{drafts} {}
+  Entries(Store& store, Folders& folders, Files& files, Drafts& drafts, VirtualFolders& virtual_folders)
+      : store_{store}, folders_{folders}, files_{files}, drafts_{drafts}, virtual_folders_{virtual_folders} {}
 
   Result<asks::Lookup::Reply> lookup(const Asker& asker, const asks::Lookup& ask);
   // Of the published file at a path; Errc::conflict for a folder or a draft.
@@ -41,6 +45,8 @@ class Entries {
     Chain chain;  // of the folder itself, or of the one that holds it
     std::optional<FilePlace> file;
     std::optional<OwnDraft> draft;
+    std::optional<Link> link = {};  // that the last component names; the folder is its target
+    bool is_through_link = false;   // the path is not that of the folder itself
     std::uint32_t folder() const { return static_cast<std::uint32_t>(chain.back().id); }
   };
   class Page;
@@ -56,8 +62,11 @@ class Entries {
 
   Result<bool> is_listed(const Asker& asker, policy::Chain chain, const std::string& name);
 
+  // Within an ask().
+  Result<void> move_to(const Asker& asker, const Found& from, policy::Chain target, const Name& name, bool replace);
   Result<void> move_folder(const Asker& asker, policy::Chain chain, const RemotePath& before, policy::Chain target,
                            const RemotePath& after);
+  Result<void> need_no_draft(const Asker& asker, policy::Chain target, const Name& name);
   Result<void> move_file(const Asker& asker, const Found& from, policy::Chain target, const Name& name, bool replace);
   Result<void> move_draft(const Asker& asker, const Found& from, policy::Chain target, const Name& name, bool replace);
   Result<bool> is_own(const Asker& asker, const FilePlace& file);
@@ -69,6 +78,7 @@ class Entries {
   Folders& folders_;
   Files& files_;
   Drafts& drafts_;
+  VirtualFolders& virtual_folders_;
 };
 
 }  // namespace bulkhead::keeper

@@ -51,7 +51,8 @@ Result<void> Entries::add_folders(const Asker& asker, Chain& chain, std::string 
                 .name = std::move(folder.name),
                 .size = 0,
                 .modified_ms = folder.changed_ms,
-                .rights = folder.rights.bits()});
+                .rights = folder.rights.bits(),
+                .is_virtual = folder.is_virtual});
     }
     if (found.end) return {};
     after = std::move(found.last);
@@ -66,7 +67,8 @@ Result<void> Entries::add_files(const Asker& asker, policy::Chain chain, const s
               .name = std::string{row.text(0)},
               .size = static_cast<std::uint64_t>(row.int64(1)),
               .modified_ms = row.int64(2),
-              .rights = 0});
+              .rights = 0,
+              .is_virtual = false});
   };
   return store_.db.query(select_files, add, chain.back().id, after, page.room());
 }
@@ -85,7 +87,8 @@ Result<void> Entries::add_drafts(const Asker& asker, Chain& chain, std::string a
                 .name = std::move(draft.name),
                 .size = draft.size,
                 .modified_ms = draft.changed_ms,
-                .rights = 0});
+                .rights = 0,
+                .is_virtual = false});
     }
     if (end) return {};
   }
@@ -100,6 +103,8 @@ Result<bool> Entries::is_listed(const Asker& asker, policy::Chain chain, const s
     const Result<Chain> seen = see(store_, asker, below);
     if (seen.ok()) return true;
   }
+  const std::optional<Link> link = TRY(link_in(store_, folder, name));
+  if (link && TRY(is_there(store_, asker, *link))) return true;
   if (!policy::decide(asker.subject, policy::Action::list_files, chain, asker.now).allowed()) return false;
   const std::optional<FilePlace> file = TRY(files_.at(folder, name));
   return file.has_value();

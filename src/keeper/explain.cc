@@ -69,25 +69,55 @@ Result<void> Explanations::add_cause(policy::Chain chain, const policy::Decision
   return {};
 }
 
+Result<Explanations::Node> Explanations::find(const Asker& asker, const asks::Explain& ask) {
+  if (!ask.path.empty()) return find_at(asker, ask.path);
+  if (ask.file != 0) return Node{TRY(files_.reach_to_look(asker, ask.file)).folder, {}};
+  return Node{ask.folder, {}};
+}
+
+Result<Explanations::Node> Explanations::find_at(const Asker& asker, const std::string& text) {
+  const RemotePath path = TRY(RemotePath::parse(text));
+  Resolved at = TRY(resolve(store_, asker, path));
+  if (at.folder != 0) return Node{at.folder, std::move(at.through)};
+  if (at.parent != 0) {
+    const Chain chain = TRY(see(store_, asker, at.parent));
+    const auto file = TRY(files_.visible_at(asker, chain, path.name().text()));
+    if (file) return Node{at.parent, std::move(at.through)};
+  }
+  return fail(Errc::not_found, "no such file or folder");
+}
+
 Result<asks::Explain::Reply> Explanations::explain(const Asker& asker, const asks::Explain& ask) {
   if (ask.action == 0 || ask.action > static_cast<std::uint8_t>(policy::action_max)) {
     return fail(Errc::invalid, "there is no such action");
   }
-  const auto action = static_cast<policy::Action>(ask.action);
-  const std::uint32_t folder = ask.file == 0 ? ask.folder : TRY(files_.reach_to_look(asker, ask.file)).folder;
-  const Chain chain = TRY(see(store_, asker, folder));
+  auto action = static_cast<policy::Action>(ask.action);
+  Node node = TRY(find(asker, ask));
+  Chain chain = TRY(see(store_, asker, node.folder));
   const KnownUser user = TRY(need_subject(asker, ask.user, chain));
   const policy::Subject subject{.user = user.number,
                                 .org = asker.subject.org,
                                 .role = user.number == asker.subject.user ? asker.subject.role : user.role,
                                 .groups = TRY(store_.memberships.of(user.number)),
                                 .live = true};
-  const policy::Decision decision = policy::decide(subject, action, chain, asker.now);
   asks::Explain::Reply reply;
+  for (const Link& link : node.through) {
+    reply.through.push_back(TRY(virtual_folders_.row(link)));
+    // Where he may not know of the folder that holds it, the way ends for him.
+    Asker other = asker;
+    other.subject = subject;
+    const Result<Chain> seen = see(store_, other, link.parent);
+    if (seen.ok()) continue;
+    action = policy::Action::view_folder;
+    node.folder = link.parent;
+    chain = TRY(store_.tree.chain(link.parent));
+    break;
+  }
+  const policy::Decision decision = policy::decide(subject, action, chain, asker.now);
   reply.user = user.id;
   reply.user_name = user.name;
-  reply.folder = folder;
-  reply.folder_path = TRY(store_.path_of(folder));
+  reply.folder = node.folder;
+  reply.folder_path = TRY(store_.path_of(node.folder));
   reply.verdict = static_cast<std::uint8_t>(decision.verdict);
   reply.reason = static_cast<std::uint8_t>(decision.reason);
   reply.role = static_cast<std::uint8_t>(subject.role);

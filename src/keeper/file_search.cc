@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/cat.h"
-#include "core/path/path.h"
+#include "keeper/links.h"
 
 namespace bulkhead::keeper {
 namespace {
@@ -27,11 +27,11 @@ bool is_full(const asks::Search::Reply& reply, std::size_t size, std::uint32_t l
 Result<FileSearch::Place> FileSearch::place_of(const Asker& asker, const asks::Search& ask) {
   if (ask.path.empty()) return Place{};
   const RemotePath path = TRY(RemotePath::parse(ask.path));
-  const policy::FolderId id = TRY(store_.folder_at(asker.organisation, path));
-  if (id == 0) return fail(Errc::not_found, "no such folder");
-  TRY(store_.reach(asker, id, policy::Action::view_folder));
+  const Resolved at = TRY(resolve(store_, asker, path));
+  if (at.folder == 0) return fail(Errc::not_found, "no such folder");
+  TRY(store_.reach(asker, at.folder, policy::Action::view_folder));
   if (path.is_root()) return Place{};
-  return Place{path.print(), id};
+  return Place{TRY(store_.path_of(at.folder)), at.folder};
 }
 
 Result<asks::Search::Reply> FileSearch::find(const Asker& asker, const asks::Search& ask) {

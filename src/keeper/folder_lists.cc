@@ -8,8 +8,6 @@
 namespace bulkhead::keeper {
 namespace {
 
-constexpr db::Sql select_exact =
-    "SELECT id, name, path, changed_ms, file_count FROM folders WHERE organisation = $1 AND path = $2";
 constexpr db::Sql select_row =
     "SELECT f.id, coalesce(f.parent, 0), f.organisation, f.name, f.path, f.description, u.id, f.changed_ms, f.inherit, "
     "f.overwrite_allowed, f.subfolder_count, f.file_count, f.files_size "
@@ -22,10 +20,6 @@ std::vector<Folder> all_of(std::span<const VisibleFolder> folders) {
   found.reserve(folders.size());
   for (const VisibleFolder& folder : folders) found.push_back(&folder);
   return found;
-}
-
-bool is_plain(std::string_view mask) {
-  return !mask.empty() && mask.find_first_of(std::string_view{"*?\0", 3}) == std::string::npos;
 }
 
 void sort(std::vector<Folder>& folders, asks::FolderSort by, bool descending) {
@@ -78,20 +72,31 @@ std::vector<const VisibleFolder*> children_in(std::span<const VisibleFolder> fol
   return found;
 }
 
+std::uint64_t key_of(const VisibleFolder& folder) {
+  return folder.link != 0 ? folder.link : folder.id;
+}
+
 Result<std::vector<const VisibleFolder*>> Folders::children(const Asker& asker, std::uint32_t parent) {
   TRY(store_.reach(asker, parent, policy::Action::view_folder));
   const View* const view = TRY(store_.views.of(asker));
-  return children_in(view->folders(), TRY(store_.path_of(parent)));
+  std::vector<Folder> found = children_in(view->folders(), TRY(store_.path_of(parent)));
+  links_ = TRY(links_for_list(store_, asker, parent));
+  const auto folders = static_cast<std::ptrdiff_t>(found.size());
+  for (const VisibleFolder& link : links_) found.push_back(&link);
+  std::ranges::inplace_merge(found, found.begin() + folders, {}, &VisibleFolder::name);
+  return found;
 }
 
 // The question clients put most, "which folder is at this path", needs no list. Another spelling still does.
-Result<std::optional<VisibleFolder>> Folders::exactly(const Asker& asker, const std::string& path) {
-  std::optional<VisibleFolder> folder = TRY(store_.db.one(select_exact, read_visible, asker.organisation, path));
-  if (!folder) return folder;
-  const Chain chain = TRY(store_.tree.chain(folder->id));
-  judge(*folder, asker, chain);
-  if (folder->rights.empty()) folder.reset();
-  return folder;
+Result<std::optional<asks::FolderRow>> Folders::exactly(const Asker& asker, const std::string& path) {
+  const Result<RemotePath> parsed = RemotePath::parse(path);
+  if (!parsed.ok()) return std::optional<asks::FolderRow>{};
+  const Resolved found = TRY(resolve(store_, asker, *parsed));
+  if (found.folder == 0) return std::optional<asks::FolderRow>{};
+  asks::FolderRow shown = TRY(found.link ? row(asker, *found.link) : row(asker, found.folder));
+  if (shown.rights == 0) return std::optional<asks::FolderRow>{};
+  shown.path = parsed->print();
+  return std::optional{std::move(shown)};
 }
 
 Result<asks::ListFolders::Reply> Folders::list(const Asker& asker, const asks::ListFolders& ask) {
@@ -99,11 +104,11 @@ Result<asks::ListFolders::Reply> Folders::list(const Asker& asker, const asks::L
   const Mask paths = TRY(Mask::parse(ask.path_mask));
   asks::ListFolders::Reply reply;
   if (ask.parent == 0 && is_plain(ask.path_mask)) {
-    const std::optional<VisibleFolder> folder = TRY(exactly(asker, ask.path_mask));
+    std::optional<asks::FolderRow> folder = TRY(exactly(asker, ask.path_mask));
     if (folder) {
       reply.total = names.matches(folder->name) ? 1U : 0U;
       const Range range = range_of(ask.slice.offset, ask.slice.limit, reply.total);
-      if (range.first < range.last) reply.rows.push_back(TRY(row(folder->id, folder->rights, folder->shares)));
+      if (range.first < range.last) reply.rows.push_back(std::move(*folder));
       return reply;
     }
   }
@@ -118,7 +123,7 @@ Result<asks::ListFolders::Reply> Folders::list(const Asker& asker, const asks::L
     std::erase_if(found, [&](Folder folder) { return !names.matches(folder->name) || !paths.matches(folder->path); });
     sort(found, ask.sort, ask.slice.descending);
     std::vector<std::uint64_t> ids;
-    for (const Folder folder : found) ids.push_back(folder->id);
+    for (const Folder folder : found) ids.push_back(key_of(*folder));
     order = &store_.orders.keep(query, std::move(ids));
   }
   TRY(drop_gone(asker, ask, *order, query.version));
@@ -126,7 +131,7 @@ Result<asks::ListFolders::Reply> Folders::list(const Asker& asker, const asks::L
   const Range range = range_of(ask.slice.offset, ask.slice.limit, order->ids.size());
   std::size_t size = 0;
   for (std::size_t i = range.first; i < range.last && size < answer_size_max; ++i) {
-    reply.rows.push_back(TRY(row(asker, static_cast<std::uint32_t>(order->ids[i]))));
+    reply.rows.push_back(TRY(row_of(asker, order->ids[i])));
     size += answer_size(reply.rows.back());
   }
   return reply;
@@ -136,11 +141,18 @@ Result<asks::ListFolders::Reply> Folders::list(const Asker& asker, const asks::L
 Result<void> Folders::drop_gone(const Asker& asker, const asks::ListFolders& ask, Orders::Order& order,
                                 std::uint64_t version) {
   if (order.version == version) return {};
-  return drop_from(order, ask.slice, [&](std::uint64_t id) -> Result<bool> {
-    const Chain chain = TRY(store_.tree.chain(id));
-    if (chain.empty() || policy::effective(asker.subject, chain, asker.now).empty()) return false;
-    return ask.parent == 0 || chain.back().parent == ask.parent;
-  });
+  return drop_from(order, ask.slice, [&](std::uint64_t listed) { return is_listed(asker, listed, ask.parent); });
+}
+
+// In the folder `parent`, or with 0 anywhere.
+Result<bool> Folders::is_listed(const Asker& asker, std::uint64_t listed, std::uint32_t parent) {
+  const Chain chain = TRY(store_.tree.chain(listed));
+  if (chain.empty()) {
+    const std::optional<Link> link = TRY(link_of(store_, listed));
+    return link && link->parent == parent && TRY(link_for_list(store_, asker, listed)).has_value();
+  }
+  if (policy::effective(asker.subject, chain, asker.now).empty()) return false;
+  return parent == 0 || chain.back().parent == parent;
 }
 
 // By path, without masks.
@@ -156,7 +168,8 @@ Result<asks::ListFolders::Reply> Folders::list_plain(const Asker& asker, const a
   for (std::size_t i = range.first; i < range.last && size < answer_size_max; ++i) {
     const std::size_t at = ask.slice.descending ? reply.total - 1 - i : i;
     const VisibleFolder& folder = ask.parent != 0 ? *some[at] : all[at];
-    reply.rows.push_back(TRY(row(folder.id, folder.rights, folder.shares)));
+    reply.rows.push_back(
+        TRY(folder.link != 0 ? row_of(asker, folder.link) : row(folder.id, folder.rights, folder.shares)));
     size += answer_size(reply.rows.back());
   }
   return reply;
@@ -171,6 +184,22 @@ Result<asks::FolderRow> Folders::row(const Asker& asker, std::uint32_t folder) {
   const Chain chain = TRY(store_.tree.chain(folder));
   if (chain.empty()) return fail(Errc::not_found, "no such folder");
   return row(folder, policy::effective(asker.subject, chain, asker.now), shares_of(chain.back()));
+}
+
+Result<asks::FolderRow> Folders::row(const Asker& asker, const Link& link) {
+  asks::FolderRow shown = TRY(row(asker, link.target));
+  shown.kind = asks::FolderKind::virtual_folder;
+  shown.parent = link.parent;
+  shown.name = link.name;
+  shown.path = path_below(TRY(store_.path_of(link.parent)), link.name);
+  return shown;
+}
+
+Result<asks::FolderRow> Folders::row_of(const Asker& asker, std::uint64_t listed) {
+  const Chain chain = TRY(store_.tree.chain(listed));
+  const std::optional<Link> link = chain.empty() ? TRY(link_of(store_, listed)) : std::nullopt;
+  if (link) return row(asker, *link);
+  return row(asker, static_cast<std::uint32_t>(listed));
 }
 
 Result<asks::FolderRow> Folders::row(std::uint32_t folder, policy::Rights rights, Shares shares) {

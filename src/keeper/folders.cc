@@ -8,7 +8,9 @@ namespace bulkhead::keeper {
 namespace {
 
 constexpr db::Sql select_built_in = "SELECT built_in FROM folders WHERE id = $1";
-constexpr db::Sql select_empty = "SELECT subfolder_count = 0 AND file_count = 0 FROM folders WHERE id = $1";
+constexpr db::Sql select_empty =
+    "SELECT subfolder_count = 0 AND file_count = 0 AND NOT EXISTS (SELECT 1 FROM links WHERE parent = $1) "
+    "FROM folders WHERE id = $1";
 constexpr db::Sql insert_folder =
     "INSERT INTO folders (id, organisation, parent, name, path, owner, inherit, overwrite_allowed, changed_ms) "
     "SELECT $1, organisation, id, $3, $4, $5, $6, overwrite_allowed, $7 FROM folders WHERE id = $2";
@@ -17,7 +19,7 @@ constexpr db::Sql update_subfolders =
 constexpr db::Sql update_description = "UPDATE folders SET description = $2 WHERE id = $1";
 // A folder and all below it is one range of paths, but for neighbours such as "/a-b" of "/a".
 constexpr db::Sql select_tree =
-    "SELECT id, subfolder_count, file_count FROM folders "
+    "SELECT id, subfolder_count + (SELECT count(*) FROM links l WHERE l.parent = folders.id), file_count FROM folders "
     "WHERE organisation = $1 AND path >= $2 AND path < $2 || '0' AND (path = $2 OR path >= $2 || '/')";
 constexpr db::Sql select_versions =
     "SELECT v.id, v.uploader, v.size, v.blob, v.file, d.id "

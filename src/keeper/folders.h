@@ -6,10 +6,11 @@
 //   description, and whether it inherits: admin in the folder; and nobody gains by inheritance what the asker could not
 //   give him (grants.h)
 //   remove: besides, delete_files in every folder below that holds files, and add_delete_subfolders in every one that
-//   holds folders: nothing disappears that its owner could not have removed one by one
+//   holds folders or virtual ones: nothing disappears that its owner could not have removed one by one
 // The root and /Home stay as they are.
 #include "core/path/path.h"
 #include "ipc/catalog_asks.h"
+#include "keeper/links.h"
 #include "keeper/mask.h"
 #include "keeper/store.h"
 
@@ -22,6 +23,8 @@ inline constexpr std::size_t removed_versions_max = 400'000;
 
 // Of folders in the order of their paths, those that stand right below `path`, in the order of their names.
 std::vector<const VisibleFolder*> children_in(std::span<const VisibleFolder> folders, const std::string& path);
+// What stands for one of them in an order: the number of the folder, or of the link.
+std::uint64_t key_of(const VisibleFolder& folder);
 
 class Folders {
  public:
@@ -45,15 +48,20 @@ class Folders {
   // The same for one that is empty, with its counter in the folder above.
   Result<void> erase_empty(const Asker& asker, std::uint32_t folder, std::uint32_t parent, const std::string& path);
   Result<asks::FolderRow> row(const Asker& asker, std::uint32_t folder);
-  // The folders in `parent` that the asker may know of, by name. Valid until the next change.
+  // The target of a link, under the name that it has there.
+  Result<asks::FolderRow> row(const Asker& asker, const Link& link);
+  // The folders and links in `parent` in which the asker has a right, by name. Valid until the next call or change.
   Result<std::vector<const VisibleFolder*>> children(const Asker& asker, std::uint32_t parent);
+  // Whether what key_of() said still stands for something that children() gives; with 0, for a folder anywhere.
+  Result<bool> is_listed(const Asker& asker, std::uint64_t listed, std::uint32_t parent);
 
  private:
   Result<asks::ListFolders::Reply> list_plain(const Asker& asker, const asks::ListFolders& ask);
-  Result<void> drop_gone(const Asker& asker, const asks::ListFolders& ask, Orders::Order& order,
-                         std::uint64_t version);
-  Result<std::optional<VisibleFolder>> exactly(const Asker& asker, const std::string& path);
+  Result<void> drop_gone(const Asker& asker, const asks::ListFolders& ask, Orders::Order& order, std::uint64_t version);
+  Result<std::optional<asks::FolderRow>> exactly(const Asker& asker, const std::string& path);
   Result<asks::FolderRow> row(std::uint32_t folder, policy::Rights rights, Shares shares);
+  // By what key_of() says.
+  Result<asks::FolderRow> row_of(const Asker& asker, std::uint64_t listed);
   Result<std::uint32_t> insert(const Asker& asker, const asks::CreateFolder& ask, policy::Chain parent);
   Result<void> give_entries(const Asker& asker, std::uint32_t folder, asks::Inherit inherit, policy::Chain parent);
   // Within an ask(). What it inherits becomes its own when it stops to inherit: nobody loses anything by that.
@@ -69,6 +77,7 @@ class Folders {
   Result<void> remove_files_below(const Asker& asker, const std::string& path);
 
   Store& store_;
+  std::vector<VisibleFolder> links_;  // of the last children()
 };
 
 }  // namespace bulkhead::keeper

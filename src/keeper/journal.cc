@@ -15,7 +15,9 @@ constexpr db::Sql select_file =
 constexpr db::Sql select_binned = "SELECT name, folder, path FROM binned WHERE file = $1";
 constexpr db::Sql select_hold = "SELECT coalesce(folder, 0), coalesce(file, 0) FROM holds WHERE id = $1";
 constexpr db::Sql select_folder = "SELECT id, path FROM folders WHERE id = $1";
-constexpr db::Sql select_folder_at = "SELECT id, path FROM folders WHERE organisation = $1 AND path = $2";
+constexpr db::Sql select_link =
+    "SELECT p.id, p.path, l.name, t.path FROM links l JOIN folders p ON p.id = l.parent "
+    "JOIN folders t ON t.id = l.target WHERE l.id = $1";
 constexpr db::Sql select_file_at = "SELECT id FROM files WHERE folder = $1 AND name = $2";
 constexpr db::Sql select_user = "SELECT id, name FROM users WHERE number = $1";
 constexpr db::Sql select_group = "SELECT name FROM groups WHERE id = $1";
@@ -60,6 +62,7 @@ Journal::Spot spot_of(const asks::FileRow& row) {
 }  // namespace
 
 std::string Journal::Spot::path() const {
+  if (link != 0) return path_below(folder_path, link_name);
   return file == 0 ? folder_path : joined(folder_path, file_name);
 }
 
@@ -109,28 +112,38 @@ Result<Journal::Spot> Journal::of_hold(std::uint32_t hold) {
   return covered->file == 0 ? of_folder(covered->folder) : of_file(covered->file);
 }
 
-// A folder, or else a file; a draft is nobody's business yet. What is no path names nothing.
+Result<Journal::Spot> Journal::of_link(std::uint32_t link) {
+  Spot spot;
+  TRY(store_.db.query(
+      select_link,
+      [&](db::Row& row) {
+        spot.folder = static_cast<std::uint32_t>(row.int64(0));
+        spot.folder_path = row.text(1);
+        spot.link = link;
+        spot.link_name = row.text(2);
+        spot.target_path = row.text(3);
+      },
+      link));
+  return spot;
+}
+
+Result<Journal::Spot> Journal::again(const Spot& spot) {
+  if (spot.link != 0) return of_link(spot.link);
+  return spot.file != 0 ? of_file(spot.file) : of_folder(spot.folder);
+}
+
+// A virtual folder itself, a folder, or else a file; a draft is nobody's business yet. What is no path names nothing.
 Result<Journal::Spot> Journal::at_path(const Asker& asker, const std::string& path) {
   const Result<RemotePath> parsed = RemotePath::parse(path);
   if (!parsed.ok()) return Spot{};
-  const auto folder_at = [&](const std::string& text) {
-    return store_.db.one(
-        select_folder_at,
-        [](db::Row& row) { return Spot{0, {}, static_cast<std::uint32_t>(row.int64(0)), std::string{row.text(1)}}; },
-        asker.organisation, text);
-  };
-  const std::string whole = parsed->print();
-  if (const auto folder = TRY(folder_at(whole))) return *folder;
-  if (whole == "/") return Spot{};
-  std::optional<Spot> spot = TRY(folder_at(parsed->parent().print()));
-  if (!spot) return Spot{};
-  spot->file_name = whole.substr(whole.rfind('/') + 1);
+  const Resolved at = TRY(resolve(store_, asker, *parsed));
+  if (at.link) return of_link(at.link->id);
+  if (at.folder != 0) return of_folder(at.folder);
+  if (at.parent == 0) return Spot{};
   const auto file = TRY(store_.db.one(
-      select_file_at, [](db::Row& row) { return static_cast<std::uint64_t>(row.int64(0)); }, spot->folder,
-      spot->file_name));
-  if (!file) return Spot{};
-  spot->file = *file;
-  return std::move(*spot);
+      select_file_at, [](db::Row& row) { return static_cast<std::uint64_t>(row.int64(0)); }, at.parent,
+      parsed->name().text()));
+  return file ? of_file(*file) : Spot{};
 }
 
 Result<void> Journal::add(const Asker& asker, EventKind kind, const Spot& spot, std::string message, std::string target,
@@ -165,6 +178,7 @@ Result<void> Journal::add(const Asker& asker, EventKind kind, const Spot& spot, 
 
 Result<void> Journal::moved(const Asker& asker, const Spot& before, const Spot& after) {
   if (before.folder == 0 || after.folder == 0 || before.path() == after.path()) return {};
+  if (after.link != 0) return add_link(asker, EventKind::virtual_moved, after, cat("was ", before.path()));
   return add(asker, after.file == 0 ? EventKind::folder_moved : EventKind::file_moved, after,
              cat("was ", before.path()));
 }
@@ -207,12 +221,15 @@ Result<void> Journal::note(const Asker& asker, const asks::RemoveGrant& ask, con
   return add(asker, EventKind::rights_removed, spot, ask.is_group ? "group" : "", {}, ask.holder);
 }
 
-Result<void> Journal::note(const Asker& asker, const asks::Move& ask, const Spot& spot, const ipc::Nothing&) {
-  return moved(asker, spot, TRY(at_path(asker, ask.to)));
+// By its number: with it, the way to where it went may have changed.
+Result<void> Journal::note(const Asker& asker, const asks::Move&, const Spot& spot, const ipc::Nothing&) {
+  return moved(asker, spot, TRY(again(spot)));
 }
 
-Result<void> Journal::note(const Asker& asker, const asks::RemoveEntry&, const Spot& spot, const ipc::Nothing&) {
-  if (spot.folder == 0) return {};
+Result<void> Journal::note(const Asker& asker, const asks::RemoveEntry& ask, const Spot& spot, const ipc::Nothing&) {
+  if (spot.link != 0) return add_link(asker, EventKind::virtual_deleted, spot, {});
+  // A draft may have the name of a folder that its owner may not know of.
+  if (spot.folder == 0 || ask.folder != (spot.file == 0)) return {};
   return add(asker, spot.file == 0 ? EventKind::folder_deleted : EventKind::file_deleted, spot);
 }
 
@@ -279,6 +296,24 @@ Result<void> Journal::note(const Asker& asker, const asks::PlaceHold& ask, const
 
 Result<void> Journal::note(const Asker& asker, const asks::LiftHold& ask, const Spot& spot, const ipc::Nothing&) {
   return add(asker, EventKind::hold_lifted, spot, {}, cat(ask.hold));
+}
+
+Result<void> Journal::add_link(const Asker& asker, EventKind kind, const Spot& spot, std::string message) {
+  if (spot.link == 0) return {};
+  if (message.empty()) message = cat("leads to ", spot.target_path);
+  return add(asker, kind, spot, std::move(message), cat(spot.link), spot.link_name);
+}
+
+Result<void> Journal::note(const Asker& asker, const asks::CreateVirtual&, const Spot&, const asks::VirtualRow& row) {
+  return add_link(asker, EventKind::virtual_created, TRY(of_link(row.id)), {});
+}
+
+Result<void> Journal::note(const Asker& asker, const asks::RenameVirtual&, const Spot& spot, const asks::VirtualRow&) {
+  return moved(asker, spot, TRY(again(spot)));
+}
+
+Result<void> Journal::note(const Asker& asker, const asks::DeleteVirtual&, const Spot& spot, const ipc::Nothing&) {
+  return add_link(asker, EventKind::virtual_deleted, spot, {});
 }
 
 Result<void> Journal::cleaned(std::uint64_t file, std::uint32_t organisation, UnixMs now) {

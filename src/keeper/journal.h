@@ -5,6 +5,7 @@
 #include "ipc/copy_asks.h"
 #include "ipc/event_asks.h"
 #include "ipc/import_asks.h"
+#include "keeper/links.h"
 #include "keeper/users.h"
 
 namespace bulkhead::keeper {
@@ -13,13 +14,16 @@ class Journal {
  public:
   explicit Journal(Store& store) : store_{store} {}
 
-  // What an ask is about, before it is answered: a file, a folder, or nothing that is there.
+  // What an ask is about, before it is answered: a file, a folder, a virtual folder in it, or nothing that is there.
   struct Spot {
     std::uint64_t file = 0;
     std::string file_name;
     std::uint32_t folder = 0;
     std::string folder_path;
-    std::string path() const;  // of the file, or else of the folder
+    std::uint32_t link = 0;  // the virtual folder; `folder` is the one that holds it
+    std::string link_name = {};
+    std::string target_path = {};
+    std::string path() const;  // of the file or the virtual folder, or else of the folder
   };
   template <class Ask>
   Result<Spot> before(const Asker& asker, const Ask& ask) {
@@ -29,6 +33,8 @@ class Journal {
       return at_path(asker, ask.from);
     else if constexpr (std::same_as<Ask, asks::DeleteBinned>)
       return of_binned(ask.file);
+    else if constexpr (std::same_as<Ask, asks::RenameVirtual> || std::same_as<Ask, asks::DeleteVirtual>)
+      return of_link(ask.id);
     else if constexpr (std::same_as<Ask, asks::LiftHold>)
       return of_hold(ask.hold);
     else if constexpr (std::same_as<Ask, asks::PlaceHold>)
@@ -75,6 +81,9 @@ class Journal {
   Result<void> note(const Asker& asker, const asks::SetBrand& ask, const Spot& spot, const asks::Brand& brand);
   Result<void> note(const Asker& asker, const asks::PlaceHold& ask, const Spot& spot, const asks::HoldRow& row);
   Result<void> note(const Asker& asker, const asks::LiftHold& ask, const Spot& spot, const ipc::Nothing& done);
+  Result<void> note(const Asker& asker, const asks::CreateVirtual& ask, const Spot& spot, const asks::VirtualRow& row);
+  Result<void> note(const Asker& asker, const asks::RenameVirtual& ask, const Spot& spot, const asks::VirtualRow& row);
+  Result<void> note(const Asker& asker, const asks::DeleteVirtual& ask, const Spot& spot, const ipc::Nothing& done);
   // Of a clean-up, before the file goes.
   Result<void> cleaned(std::uint64_t file, std::uint32_t organisation, UnixMs now);
   // Of the command line.
@@ -90,10 +99,15 @@ class Journal {
   Result<Spot> of_folder(std::uint64_t folder);
   Result<Spot> of_binned(std::uint64_t file);
   Result<Spot> of_hold(std::uint32_t hold);
+  Result<Spot> of_link(std::uint32_t link);
+  // The same thing as it is now.
+  Result<Spot> again(const Spot& spot);
   Result<Spot> at_path(const Asker& asker, const std::string& path);
   Result<void> add(const Asker& asker, asks::EventKind kind, const Spot& spot, std::string message = {},
                    std::string target = {}, std::string target_name = {}, std::string_view nobody = "command line");
   Result<void> moved(const Asker& asker, const Spot& before, const Spot& after);
+  // Of a virtual folder.
+  Result<void> add_link(const Asker& asker, asks::EventKind kind, const Spot& spot, std::string message);
 
   Store& store_;
   db::Outbox outbox_;

@@ -204,6 +204,92 @@ TEST_CASE("journal: legal holds, and how the organisation looks") {
   CHECK(told.one().message == "notifications branded");
 }
 
+TEST_CASE("journal: virtual folders, and what is moved and deleted through them") {
+  Running keeper;
+  Told told{keeper};
+  Client ann = keeper.sign_on("ann");
+  const std::uint32_t home = ann.home();
+  const auto folder = [&](std::uint32_t above, const std::string& name) {
+    return ann.gate.ask(asks::CreateFolder{above, name}).value().id;
+  };
+  const std::uint32_t box = folder(home, "box");
+  const std::uint32_t to = folder(home, "to");
+  const std::uint32_t end = folder(home, "end");
+  told.read();
+  const asks::VirtualRow way = ann.gate.ask(asks::CreateVirtual{home, "way", to}).value();
+  asks::Event event = told.one();
+  CHECK(event.kind == EventKind::virtual_created);
+  CHECK(event.user_name == "ann");
+  CHECK(event.folder == home);
+  CHECK(event.folder_path == "/Home/ann");
+  CHECK(event.target == cat(way.id));
+  CHECK(event.target_name == "way");
+  CHECK(event.message == "leads to /Home/ann/to");
+  REQUIRE(ann.gate.ask(asks::RenameVirtual{way.id, "way"}).ok());
+  CHECK(told.read().empty());
+  REQUIRE(ann.gate.ask(asks::RenameVirtual{way.id, "path"}).ok());
+  event = told.one();
+  CHECK(event.kind == EventKind::virtual_moved);
+  CHECK(event.target_name == "path");
+  CHECK(event.message == "was /Home/ann/way");
+  REQUIRE(ann.gate.ask(asks::Move{"/Home/ann/path", "/Home/ann/box/way", false}).ok());
+  event = told.one();
+  CHECK(event.kind == EventKind::virtual_moved);
+  CHECK(event.folder == box);
+  CHECK(event.message == "was /Home/ann/path");
+
+  const asks::FileRow file = ann.upload(to, "a.txt").value();
+  REQUIRE(ann.gate.ask(asks::Move{"/Home/ann/box/way/a.txt", "/Home/ann/b.txt", false}).ok());
+  event = told.one();
+  CHECK(event.kind == EventKind::file_moved);
+  CHECK(event.file == file.id);
+  CHECK(event.folder == home);
+  CHECK(event.message == "was /Home/ann/to/a.txt");
+  REQUIRE(ann.gate.ask(asks::Move{"/Home/ann/b.txt", "/Home/ann/box/way/b.txt", false}).ok());
+  CHECK(told.one().folder_path == "/Home/ann/to");
+  REQUIRE(ann.gate.ask(asks::RemoveEntry{"/Home/ann/box/way/b.txt", false}).ok());
+  event = told.one();
+  CHECK(event.kind == EventKind::file_deleted);
+  CHECK(event.folder_path == "/Home/ann/to");
+
+  // The new path leads through what is moved, and is none afterwards.
+  ann.gate.ask(asks::CreateVirtual{to, "on", end}).value();
+  ann.gate.ask(asks::CreateVirtual{home, "again", box}).value();
+  told.read();
+  REQUIRE(ann.gate.ask(asks::Move{"/Home/ann/box/way", "/Home/ann/again/way/on/way", false}).ok());
+  event = told.one();
+  CHECK(event.kind == EventKind::virtual_moved);
+  CHECK(event.folder_path == "/Home/ann/end");
+  REQUIRE(ann.gate.ask(asks::RemoveEntry{"/Home/ann/end/way", true}).ok());
+  event = told.one();
+  CHECK(event.kind == EventKind::virtual_deleted);
+  CHECK(event.target == cat(way.id));
+  CHECK(event.folder == end);
+  CHECK(event.message == "leads to /Home/ann/to");
+  const asks::VirtualRow last = ann.gate.ask(asks::CreateVirtual{home, "last", to}).value();
+  told.read();
+  REQUIRE(ann.gate.ask(asks::DeleteVirtual{last.id}).ok());
+  event = told.one();
+  CHECK(event.kind == EventKind::virtual_deleted);
+  CHECK(event.target_name == "last");
+}
+
+TEST_CASE("journal: a draft that has the name of a hidden folder is no deleted folder") {
+  Running keeper;
+  Told told{keeper};
+  Client boss = keeper.sign_on("boss", capability::Role::admin);
+  Client bob = keeper.sign_on("bob");
+  const std::uint32_t box =
+      boss.gate.ask(asks::CreateFolder{boss.gate.ask(asks::Lookup{"/"}).value().folder->id, "box"}).value().id;
+  const policy::Rights writes{policy::Right::write_files};
+  boss.gate.ask(asks::SetGrant{box, "bob", writes.bits()}).value();
+  bob.draft(box, "x").value();
+  boss.gate.ask(asks::CreateFolder{box, "x", asks::Inherit::none}).value();
+  told.read();
+  REQUIRE(bob.gate.ask(asks::RemoveEntry{"/box/x", false}).ok());
+  CHECK(told.read().empty());
+}
+
 TEST_CASE("journal: what the command line brings from another server, once") {
   Running keeper;
   Told told{keeper};

@@ -62,6 +62,10 @@ std::string fold_name(std::string_view name) {
   return text;
 }
 
+bool is_plain(std::string_view mask) {
+  return !mask.empty() && mask.find_first_of(std::string_view{"*?\0", 3}) == std::string::npos;
+}
+
 Result<Mask> Mask::parse(std::string_view text) {
   if (text.size() > mask_size_max) return fail(Errc::too_large, "mask: is longer than 1024 bytes");
   Mask mask;

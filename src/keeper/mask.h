@@ -15,6 +15,9 @@ std::string fold_name(std::string_view name);
 // Adds the UTF-8 of a letter.
 void append_letter(std::string& text, char32_t letter);
 
+// Whether it has no wildcard, and so may be a path.
+bool is_plain(std::string_view mask);
+
 class Mask {
  public:
   // Empty text matches everything. Errc::invalid for broken UTF-8, Errc::too_large.

@@ -13,12 +13,13 @@ template <class Ask, class... Asks>
 concept OneOf = (std::same_as<Ask, Asks> || ...);
 
 template <class Ask>
-concept Reads = OneOf<Ask, asks::Home, asks::ListFolders, asks::GetFolder, asks::ListFiles, asks::GetFile,
-                      asks::ListGrants, asks::Lookup, asks::ListEntries, asks::Space, asks::ListGroups,
-                      asks::ListMembers, asks::UserGroups, asks::Explain, asks::GetUpload, asks::ListContent,
-                      asks::FindFiles, asks::ListNewStates, asks::GetFolderSettings, asks::GetHistorySettings,
-                      asks::ListVersions, asks::GetVersion, asks::ListBin, asks::Search, asks::GetNotices,
-                      asks::ListTransfers, asks::GetLogo, asks::ListHolds, asks::GetHold, asks::PreviewCleanup>;
+concept Reads =
+    OneOf<Ask, asks::Home, asks::ListFolders, asks::GetFolder, asks::ListFiles, asks::GetFile, asks::ListGrants,
+          asks::Lookup, asks::ListEntries, asks::Space, asks::ListGroups, asks::ListMembers, asks::UserGroups,
+          asks::Explain, asks::GetUpload, asks::ListContent, asks::FindFiles, asks::ListNewStates,
+          asks::GetFolderSettings, asks::GetHistorySettings, asks::ListVersions, asks::GetVersion, asks::ListBin,
+          asks::Search, asks::GetNotices, asks::ListTransfers, asks::GetLogo, asks::ListHolds, asks::GetHold,
+          asks::PreviewCleanup, asks::ListVirtual, asks::GetVirtual>;
 
 // Content that comes or goes: the ledger has it. An upload that has not ended is nobody's business but its sender's.
 template <class Ask>

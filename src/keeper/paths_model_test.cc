@@ -1,5 +1,6 @@
 // Property: a million generated cases of person, path and action. The path as a client of SFTP spells it, the
-// number that a client of REST has, and decide() on a model in memory give the same verdict and the same node.
+// number that a client of REST has, and decide() on a model in memory give the same verdict and the same node, also
+// where the path leads through virtual folders.
 #include "keeper/access_model.h"
 
 namespace bulkhead::keeper::access_model {
@@ -75,15 +76,22 @@ class Paths : public World {
   }
   std::size_t cases() const { return cases_; }
   std::size_t found() const { return found_; }
+  std::size_t passed() const { return passed_; }
 
  private:
   struct Ways {
     explicit Ways(Store& store)
-        : users{store}, folders{store}, files{store}, drafts{store, files}, entries{store, folders, files, drafts} {}
+        : users{store},
+          folders{store},
+          files{store},
+          drafts{store, files},
+          virtual_folders{store},
+          entries{store, folders, files, drafts, virtual_folders} {}
     Users users;
     Folders folders;
     Files files;
     Drafts drafts;
+    VirtualFolders virtual_folders;
     Entries entries;
   };
 
@@ -108,9 +116,19 @@ class Paths : public World {
     return "/";
   }
 
+  // To a folder, on one of the ways that there are.
+  std::string any_way() {
+    std::string path = any_folder();
+    for (const VirtualFolder& link : model_.links) {
+      const std::string target = model_.path_of(link.target);
+      const bool within = path == target || path.starts_with(target + '/');
+      if (within && pick(2) == 0) path = below(model_.path_of(link.parent), link.name) + path.substr(target.size());
+    }
+    return path;
+  }
   // A place that is there, or nearly, spelled in one of the ways that have led elsewhere in some server.
   std::string any_path() {
-    std::string path = any_folder();
+    std::string path = any_way();
     if (pick(4) == 0) path = below(path, "file");
     if (pick(4) == 0) path = below(path, any_name());
     constexpr std::array<std::string_view, 20> tails{
@@ -149,50 +167,62 @@ class Paths : public World {
       cases_ += actions;
     }
   }
+  static bool is_hidden(const auto& answer) { return !answer.ok() && answer.error().kind() == Errc::not_found; }
   bool compare_place(Ways& ways, const Asker& asker, std::size_t person, const std::string& path) {
-    const auto node = model_.folders.find(path);
-    if (node != model_.folders.end()) return compare_folder(ways, asker, person, path, node->second);
-    const std::size_t slash = path.rfind('/');
-    const auto above = model_.folders.find(slash == 0 ? "/" : path.substr(0, slash));
-    const bool is_file = above != model_.folders.end() && above->second.file != 0 && path.substr(slash + 1) == "file";
+    std::vector<std::string> names;
+    for (std::size_t at = 1; path != "/" && at <= path.size(); at += names.back().size() + 1) {
+      names.push_back(path.substr(at, path.find('/', at) - at));
+    }
+    const Place place = model_.resolve(person, names);
     const Result<asks::Lookup::Reply> by_path = ways.entries.lookup(asker, {path});
-    if (!is_file) return !by_path.ok() && by_path.error().kind() == Errc::not_found;
-    const Rights rights = seen_.at(above->first).first;
+    if (place.too_far) return !by_path.ok() && by_path.error().kind() == Errc::too_large;
+    if (!place.folder) return is_hidden(by_path);
+    if (!place.is_file) return compare_folder(ways, asker, person, path, *place.folder);
+    const std::uint64_t file = model_.folders.at(*place.folder).file;
+    const Rights rights = seen_.at(*place.folder).first;
     const bool look = rights.has(Right::read_files) || rights.has(Right::list_files);
-    const Result<asks::FileRow> by_number = ways.files.get(asker, above->second.file);
-    if (look) ++found_;
-    if (!look)
-      return !by_path.ok() && by_path.error().kind() == Errc::not_found && !by_number.ok() &&
-             by_number.error().kind() == Errc::not_found;
+    const Result<asks::FileRow> by_number = ways.files.get(asker, file);
+    if (!look) return is_hidden(by_path) && is_hidden(by_number);
+    count(path, below(*place.folder, "file"));
     return by_path.ok() && by_path->file && by_number.ok() && by_path->file->id == by_number->id &&
-           by_number->id == above->second.file && by_number->folder_path == above->first;
+           by_number->id == file && by_number->folder_path == *place.folder;
   }
-  bool compare_folder(Ways& ways, const Asker& asker, std::size_t person, const std::string& path, const Node& node) {
+  // `node` is the path of the folder to which the path leads.
+  bool compare_folder(Ways& ways, const Asker& asker, std::size_t person, const std::string& path,
+                      const std::string& node) {
+    const std::uint32_t id = model_.folders.at(node).id;
     const Result<asks::Lookup::Reply> by_path = ways.entries.lookup(asker, {path});
-    const Result<asks::FolderRow> by_number = ways.folders.get(asker, node.id);
-    if (by_path.ok() && (!by_path->folder || by_path->folder->id != node.id)) return false;
-    if (by_number.ok() && (by_number->id != node.id || by_number->path != path)) return false;
-    if (by_path.ok() != seen_.at(path).second) return false;
-    const Verdicts decided = model_.with_policy(person, path, [](const policy::Subject& subject, policy::Chain chain) {
+    const Result<asks::FolderRow> by_number = ways.folders.get(asker, id);
+    if (by_path.ok() && (!by_path->folder || by_path->folder->id != id || by_path->folder->path != path)) return false;
+    if (by_number.ok() && (by_number->id != id || by_number->path != node)) return false;
+    if (by_path.ok() != seen_.at(node).second) return false;
+    const Verdicts decided = model_.with_policy(person, node, [](const policy::Subject& subject, policy::Chain chain) {
       Verdicts verdicts{};
       for (std::size_t i = 0; i < actions; ++i)
         verdicts[i] = policy::decide(subject, static_cast<Action>(i + 1), chain, 1).verdict;
       return verdicts;
     });
-    if (by_number.ok()) ++found_;
+    if (by_number.ok()) count(path, node);
     return verdicts_of(Rights::from_bits(by_path.ok() ? by_path->folder->rights : 0)) == decided &&
            verdicts_of(Rights::from_bits(by_number.ok() ? by_number->rights : 0)) == decided;
+  }
+
+  void count(const std::string& path, const std::string& place) {
+    ++found_;
+    if (path != place) ++passed_;
   }
 
   Running& keeper_;
   std::map<std::string, std::pair<Rights, bool>> seen_;  // of one person: his rights, and whether he may know of it
   std::size_t cases_ = 0;
   std::size_t found_ = 0;
+  std::size_t passed_ = 0;  // of the found, through virtual folders
 };
 
 TEST_CASE("a million cases: SFTP's paths, REST's numbers and decide()") {
   std::size_t cases = 0;
   std::size_t found = 0;
+  std::size_t passed = 0;
   for (std::uint32_t seed = 101; seed < 101 + worlds; ++seed) {
     CAPTURE(seed);
     Running keeper;
@@ -203,10 +233,13 @@ TEST_CASE("a million cases: SFTP's paths, REST's numbers and decide()") {
     }
     cases += paths.cases();
     found += paths.found();
+    passed += paths.passed();
   }
-  MESSAGE(cases, " cases, ", found, " of the paths lead to something that may be seen");
+  MESSAGE(cases, " cases, ", found, " of the paths lead to something that may be seen, ", passed,
+          " of these through virtual folders");
   CHECK(cases >= cases_min);
   CHECK(found > 10'000);
+  CHECK(passed > 200);
 }
 
 }  // namespace

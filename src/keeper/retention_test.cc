@@ -162,6 +162,26 @@ TEST_CASE("subfolders that have been empty for long go, but for homes and those 
   CHECK(rows().at(0).is_folder);
 }
 
+TEST_CASE("an empty folder that holds a virtual one, or that one leads to, stays") {
+  Scene at;
+  const std::uint32_t box = at.folder("box");
+  const std::uint32_t old = at.folder("old", box);
+  const std::uint32_t holder = at.folder("holder", box);
+  const std::uint32_t target = at.folder("target", box);
+  const auto link = at.ann.gate.ask(asks::CreateVirtual{holder, "way", target}).value();
+  for (const std::uint32_t folder : {old, holder, target}) backdate_folder(at.keeper, folder, 11);
+  const auto there = [&](std::uint32_t folder) { return at.ann.gate.ask(asks::GetFolder{folder}).ok(); };
+  at.ann.gate.ask(cleaning(box, 0, 10)).value();
+  CHECK(becomes([&] { return !there(old); }));
+  CHECK(preview(at.ann, box).empty());
+  CHECK(there(holder));
+  CHECK(there(target));
+  at.ann.gate.ask(asks::DeleteVirtual{link.id}).value();
+  backdate_folder(at.keeper, holder, 11);
+  at.ann.gate.ask(cleaning(box, 0, 10)).value();
+  CHECK(becomes([&] { return !there(holder) && !there(target); }));
+}
+
 TEST_CASE("a preview names what a clean-up then takes: asks::PreviewCleanup") {
   Scene at;
   const std::uint32_t box = at.folder("box");

@@ -336,9 +336,24 @@ constexpr db::Sql brands[] = {
     ) STRICT, WITHOUT ROWID)",
 };
 
+constexpr db::Sql virtual_folders[] = {
+    // Names in folders that lead to other folders: keeper/links.h. They go with either.
+    R"(CREATE TABLE links (
+      id INTEGER PRIMARY KEY,
+      parent INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
+      name TEXT NOT NULL,
+      target INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
+      made_by INTEGER REFERENCES users,
+      made_ms INTEGER NOT NULL,
+      UNIQUE (parent, name)
+    ) STRICT)",
+    "CREATE INDEX links_by_target ON links (target)",
+};
+
 constexpr db::Migration steps[] = {
     {1, first},   {2, second},             {3, third},     {4, fourth},           {5, trees},
-    {6, history}, {7, search_and_notices}, {8, retention}, {9, db::outbox_table}, {10, brands}};
+    {6, history}, {7, search_and_notices}, {8, retention}, {9, db::outbox_table}, {10, brands},
+    {11, virtual_folders}};
 
 }  // namespace
 

@@ -15,10 +15,11 @@ constexpr int id_attempts_max = 100;
 constexpr db::Sql select_path = "SELECT path FROM folders WHERE id = $1";
 constexpr db::Sql select_taken =
     "SELECT EXISTS (SELECT 1 FROM files WHERE folder = $1 AND name = $2), "
-    "EXISTS (SELECT 1 FROM folders WHERE parent = $1 AND name = $2)";
+    "EXISTS (SELECT 1 FROM folders WHERE parent = $1 AND name = $2), "
+    "EXISTS (SELECT 1 FROM links WHERE parent = $1 AND name = $2)";
 constexpr db::Sql select_id_taken =
     "SELECT EXISTS (SELECT 1 FROM files WHERE id = $1) OR EXISTS (SELECT 1 FROM folders WHERE id = $1) "
-    "OR EXISTS (SELECT 1 FROM drafts WHERE id = $1)";
+    "OR EXISTS (SELECT 1 FROM drafts WHERE id = $1) OR EXISTS (SELECT 1 FROM links WHERE id = $1)";
 constexpr db::Sql select_at = "SELECT id FROM folders WHERE organisation = $1 AND path = $2";
 constexpr db::Sql update_changed = "UPDATE folders SET changed_ms = $2 WHERE id = $1";
 
@@ -65,11 +66,13 @@ Result<void> Store::need_free_name(policy::FolderId folder, const std::string& n
   struct Taken {
     bool file;
     bool folder;
+    bool link;
   };
-  const auto taken =
-      TRY(db.one(select_taken, [](db::Row& row) { return Taken{row.boolean(0), row.boolean(1)}; }, folder, name));
+  const auto read = [](db::Row& row) { return Taken{row.boolean(0), row.boolean(1), row.boolean(2)}; };
+  const auto taken = TRY(db.one(select_taken, read, folder, name));
   if (taken->file) return fail(Errc::conflict, "a file of that name exists in the folder");
   if (taken->folder) return fail(Errc::conflict, "a folder of that name exists in the folder");
+  if (taken->link) return fail(Errc::conflict, "a virtual folder of that name exists in the folder");
   return {};
 }
 

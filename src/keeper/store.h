@@ -79,14 +79,14 @@ struct Store {
   // may not know of, with the same words; Errc::denied otherwise.
   Result<Chain> reach(const Asker& asker, policy::FolderId folder, policy::Action action);
   Result<std::string> path_of(policy::FolderId folder);
-  // Errc::conflict when a file or a folder of that name is in `folder`.
+  // Errc::conflict when a file, a folder or a virtual folder of that name is in `folder`.
   Result<void> need_free_name(policy::FolderId folder, const std::string& name);
   Result<void> touch(policy::FolderId folder, UnixMs now);
-  // The folder at a path, whoever asks; 0: none.
+  // The folder at a path that leads through no virtual folder, whoever asks; 0: none. See resolve() in links.h.
   Result<std::uint32_t> folder_at(std::uint32_t organisation, const RemotePath& path);
   // A new folder gets what is set for the one above. Within an ask().
   Result<void> hand_down(policy::FolderId parent, policy::FolderId folder);
-  // A number of nine digits that names no file, no folder and no stored draft yet.
+  // A number of nine digits that names no file, no folder, no link and no stored draft yet.
   Result<std::uint32_t> new_id();
   // The same, of what `select_taken` says is taken: one row of one boolean for $1. `kind` is for the error.
   Result<std::uint32_t> free_id(db::Sql select_taken, std::string_view kind);

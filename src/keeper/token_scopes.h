@@ -31,6 +31,8 @@ inline constexpr std::array catalog_scopes{
     ScopeRow{asks::ListVersions::number, Scope::read},
     ScopeRow{asks::GetVersion::number, Scope::read},
     ScopeRow{asks::ListBin::number, Scope::read},
+    ScopeRow{asks::ListVirtual::number, Scope::read},
+    ScopeRow{asks::GetVirtual::number, Scope::read},
 
     ScopeRow{asks::CreateFolder::number, Scope::write},
     ScopeRow{asks::GetUpload::number, Scope::write},
@@ -56,6 +58,9 @@ inline constexpr std::array catalog_scopes{
     ScopeRow{asks::ChangeNotices::number, Scope::administer},
     ScopeRow{asks::SetLogo::number, Scope::administer},
     ScopeRow{asks::SetBrand::number, Scope::administer},
+    ScopeRow{asks::CreateVirtual::number, Scope::administer},
+    ScopeRow{asks::RenameVirtual::number, Scope::administer},
+    ScopeRow{asks::DeleteVirtual::number, Scope::administer},
     ScopeRow{asks::ListGrants::number, Scope::administer},
     ScopeRow{asks::SetGrant::number, Scope::administer},
     ScopeRow{asks::RemoveGrant::number, Scope::administer},

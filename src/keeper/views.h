@@ -26,6 +26,7 @@ Shares shares_of(const policy::Folder& folder);
 // A folder that the asker may know of, with what lists are sorted by.
 struct VisibleFolder {
   std::uint32_t id = 0;
+  std::uint32_t link = 0;  // in lists of one folder: the link (links.h) by which it is there; 0: it is there itself
   std::string name;
   std::string path;
   UnixMs changed_ms = 0;

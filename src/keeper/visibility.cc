@@ -20,6 +20,10 @@ constexpr db::Sql select_inheriting =
     "SELECT id, name, changed_ms FROM folders WHERE parent = $1 AND inherit = $4 AND name > $2 ORDER BY name LIMIT $3";
 constexpr db::Sql select_child = "SELECT id, name, changed_ms FROM folders WHERE parent = $1 AND name = $2";
 
+constexpr db::Sql select_links =
+    "SELECT l.target, l.name, t.changed_ms FROM links l JOIN folders t ON t.id = l.target "
+    "WHERE l.parent = $1 AND l.name > $2 ORDER BY l.name LIMIT $3";
+
 constexpr char slash = '\x01';         // of a place
 constexpr char behind_slash = '\x02';  // behind everything that goes on with a slash, before all else
 
@@ -38,7 +42,8 @@ Subfolder read_subfolder(db::Row& row) {
   return {.id = static_cast<std::uint32_t>(row.int64(0)),
           .name = std::string{row.text(1)},
           .changed_ms = row.int64(2),
-          .rights = {}};
+          .rights = {},
+          .is_virtual = false};
 }
 
 // The ways of one asker below one folder: by entries of his and of his groups, each a range of its own, and by his
@@ -128,6 +133,38 @@ Result<bool> add_ways(Store& store, const Asker& asker, policy::FolderId parent,
   return false;
 }
 
+// True when there is nothing behind.
+Result<bool> add_links(Store& store, policy::FolderId parent, const std::string& after, std::size_t limit,
+                       ByName& found) {
+  std::size_t links = 0;
+  TRY(store.db.query(
+      select_links,
+      [&](db::Row& row) {
+        Subfolder read = read_subfolder(row);
+        read.is_virtual = true;
+        ++links;
+        found.try_emplace(read.name, Candidate{read, false});
+      },
+      parent, after, limit));
+  return links < limit;
+}
+
+// Its rights, and whether it is there at all. `chain` is that of the folder it is in.
+Result<bool> judge(Store& store, const Asker& asker, Chain& chain, Candidate& candidate) {
+  Subfolder& subfolder = candidate.folder;
+  if (subfolder.is_virtual) {
+    const Result<Chain> target = see(store, asker, subfolder.id);
+    if (!target.ok() && target.error().kind() == Errc::not_found) return false;
+    if (!target.ok()) return Error{target.error()};
+    subfolder.rights = policy::effective(asker.subject, *target, asker.now);
+    return true;
+  }
+  TRY(store.tree.append(chain, subfolder.id));
+  subfolder.rights = policy::effective(asker.subject, chain, asker.now);
+  chain.pop_back();
+  return candidate.leads || !subfolder.rights.empty();
+}
+
 }  // namespace
 
 bool sees_all_below(const Asker& asker, policy::Chain chain) {
@@ -172,6 +209,8 @@ Result<SubfolderPage> subfolders(Store& store, const Asker& asker, Chain& chain,
     const bool no_more_ways = TRY(add_ways(store, asker, parent, after, limit, found));
     page.end = page.end && no_more_ways;
   }
+  const bool no_more_links = TRY(add_links(store, parent, after, limit, found));
+  page.end = page.end && no_more_links;
   std::size_t taken = 0;
   for (auto& [name, candidate] : found) {
     // Each range was cut at `limit`: behind that many names one of them may lack some.
@@ -180,12 +219,8 @@ Result<SubfolderPage> subfolders(Store& store, const Asker& asker, Chain& chain,
       break;
     }
     page.last = name;
-    Subfolder& subfolder = candidate.folder;
-    TRY(store.tree.append(chain, subfolder.id));
-    subfolder.rights = policy::effective(asker.subject, chain, asker.now);
-    chain.pop_back();
-    if (subfolder.rights.empty() && !candidate.leads) continue;
-    page.rows.push_back(std::move(subfolder));
+    const bool there = TRY(judge(store, asker, chain, candidate));
+    if (there) page.rows.push_back(std::move(candidate.folder));
   }
   return page;
 }

@@ -20,7 +20,8 @@ struct Subfolder {
   std::uint32_t id = 0;
   std::string name;
   UnixMs changed_ms = 0;
-  policy::Rights rights;  // maybe none
+  policy::Rights rights;    // maybe none
+  bool is_virtual = false;  // `id` and the rest are of the target
 };
 struct SubfolderPage {
   std::vector<Subfolder> rows;  // by name

@@ -8,7 +8,7 @@ PATH_IDS = {
     ("users", "id"): "user", ("groups", "id"): "group", ("members", "user"): "user", ("organizations", "id"): "organisation",
     ("rules", "id"): "rule", ("ipwhitelist", "id"): "network", ("receipts", "index"): "receipt", ("tus", "id"): "upload",
     ("externaltokens", "token"): "external token", ("tokens", "id"): "token", ("tokens", "token"): "token", ("keys", "key"): "key",
-    ("logs", "id"): "log entry", ("versions", "version"): "version", ("recyclebin", "id"): "binned file", ("logos", "place"): "logo", ("holds", "id"): "hold",
+    ("logs", "id"): "log entry", ("versions", "version"): "version", ("recyclebin", "id"): "binned file", ("logos", "place"): "logo", ("holds", "id"): "hold", ("virtual", "id"): "virtual folder",
     ("tile", "level"): "tile", ("tile", "a"): "tile", ("tile", "b"): "tile", ("tile", "c"): "tile", ("tile", "d"): "tile",
 }
 

@@ -13,12 +13,12 @@ from support.uploads import Tus
 MARK = "quarzuhr"  # in every name of the first organisation: no answer to the second may hold it
 NEVER = {"file": 999_999_999_999, "folder": 2_147_480_001, "user": "0123456789abcdef", "group": 2_147_480_002, "entry": "user!0123456789abcdef", "organisation": 4711, "rule": 999_999,
          "network": 999_999, "receipt": 999_999, "upload": 999_999_999_998, "aging policy": 999_999, "expiration policy": 999_999, "token": "0123456789abcdef", "external token": "0123456789abcdef",
-         "key": "A" * 43, "version": 999_999_999, "binned file": 999_999_999_997, "log entry": 999_999_999_996, "hold": 2_147_480_003}
+         "key": "A" * 43, "version": 999_999_999, "binned file": 999_999_999_997, "log entry": 999_999_999_996, "hold": 2_147_480_003, "virtual folder": 2_147_480_004}
 
 # Members of bodies and queries that are ids: name -> kind, or (method, path, name) -> kind where one name means two things.
 MEMBER_IDS = {
     "file": "file", "files": "file", "folder": "folder", "folders": "folder", "destinationFolderId": "folder", "user": "user", "userId": "user", "userIds": "user", "sourceUserId": "user",
-    "fileId": "upload", "orgId": "organisation", "orgID": "organisation", "defaultFolderId": "folder", "folderId": "folder", ("POST", "/api/bulkhead/v1/holds", "fileId"): "file",
+    "fileId": "upload", "orgId": "organisation", "orgID": "organisation", "defaultFolderId": "folder", "folderId": "folder", "targetId": "folder", ("POST", "/api/bulkhead/v1/holds", "fileId"): "file",
     ("PATCH", "/api/v1/settings/security/password/aging", "policyId"): "aging policy",
     ("PATCH", "/api/v1/settings/security/userauth/expiration", "policyId"): "expiration policy",
     ("POST", "/api/v1/folders/{id}/acls", "id"): "user", ("PUT", "/api/v1/folders/{id}/acls", "id"): "user", ("DELETE", "/api/v1/folders/{id}/acls", "id"): "user",
@@ -41,6 +41,7 @@ BODIES = {
     "PATCH /api/v1/folders/{id}/characterRestrictions": {"charSet": "WindowsNtfs"}, "PATCH /api/v1/files/{id}": {"name": "taken.txt"}, "POST /api/bulkhead/v1/zip": {},
     "POST /api/v1/groups/{id}/members": {}, "PATCH /api/v1/folders/{id}/notifications": {"notificationStyle": "InboxOutbox"}, "PATCH /api/bulkhead/v1/tokens/{id}": {"name": "taken"},
     "POST /api/bulkhead/v1/holds": {"name": "taken"},
+    "POST /api/bulkhead/v1/folders/{id}/virtual": {"name": "taken"}, "PATCH /api/bulkhead/v1/virtual/{id}": {"name": "taken"},
 }
 QUERIES = {"GET /api/bulkhead/v1/explain": {"action": "view"}, "PUT /api/v1/folders/{id}/files": {"uploadType": "resumable"}}
 HEADERS = {"PUT /api/v1/folders/{id}/files": {"Content-Range": "bytes 0-3/10"}}
@@ -178,8 +179,10 @@ class Organisation:
         upload = Tus(client).create(10, filename=f"{self.mark} unfinished.bin", folderId=folder).headers["location"].rsplit("/", 1)[1]
         logo = f'--b\r\nContent-Disposition: form-data; name="leftlogo"; filename="{self.mark}.gif"\r\n\r\nGIF89a {self.mark}\r\n--b--\r\n'
         self.chief.request("POST", "/api/v1/settings/appearance/brand/logos", logo.encode(), {"Content-Type": "multipart/form-data; boundary=b"})
+        holder = client.make_folder(home, f"{self.mark} holder")
+        virtual = client.post(f"/api/bulkhead/v1/folders/{holder}/virtual", {"name": f"{self.mark} virtual", "targetId": folder}).json()["id"]
         return {"folder": folder, "file": file["id"], "entry": entry, "upload": upload, "receipt": file["receipt"], "version": older, "logo": "left",
-                "binned file": binned,
+                "binned file": binned, "virtual folder": virtual,
                 "log entry": client.get("/api/v1/logs").json()["items"][0]["id"]}
 
     def credentials_of(self, client):

@@ -133,7 +133,8 @@ inline constexpr std::array users_query{page_number,
 inline constexpr std::array explain_query{Parameter{"user", Type::text, "An id or name; nobody is oneself."},
                                           Parameter{"action", Type::text, "view, renameFiles or a permission."},
                                           Parameter{"folder", Type::text, "Id of the folder."},
-                                          Parameter{"file", Type::text, "Id of a file, instead of the folder."}};
+                                          Parameter{"file", Type::text, "Id of a file, instead of the folder."},
+                                          Parameter{"path", Type::text, "Of a folder or file, instead of an id."}};
 inline constexpr std::array search_query{
     Parameter{"name", Type::text, "A part of the name; with * or ? a mask of the whole name."},
     Parameter{"path", Type::text, "Of the folder to search below; everywhere without it."}, page_size,

@@ -9,19 +9,22 @@
 #include "gate_http/api/operations_log.h"
 #include "gate_http/api/operations_people.h"
 #include "gate_http/api/operations_retention.h"
+#include "gate_http/api/operations_virtual.h"
 
 namespace bulkhead::gate_http::api {
 
 inline constexpr auto operations = [] {
   std::array<Operation, operations_on_files.size() + operations_on_people.size() + operations_on_credentials.size() +
-                            operations_on_history.size() + operations_on_log.size() + operations_on_retention.size()>
+                            operations_on_history.size() + operations_on_log.size() + operations_on_retention.size() +
+                            operations_on_virtual_folders.size()>
       all{};
   auto end = std::ranges::copy(operations_on_files, all.begin()).out;
   end = std::ranges::copy(operations_on_people, end).out;
   end = std::ranges::copy(operations_on_credentials, end).out;
   end = std::ranges::copy(operations_on_history, end).out;
   end = std::ranges::copy(operations_on_log, end).out;
-  std::ranges::copy(operations_on_retention, end);
+  end = std::ranges::copy(operations_on_retention, end).out;
+  std::ranges::copy(operations_on_virtual_folders, end);
   return all;
 }();
 

@@ -5,6 +5,7 @@
 #include "gate_http/api/request_schemas.h"
 #include "gate_http/api/retention_schemas.h"
 #include "gate_http/api/schema.h"
+#include "gate_http/api/virtual_schemas.h"
 
 namespace bulkhead::gate_http::api {
 
@@ -12,7 +13,7 @@ inline constexpr std::array<std::string_view, 2> directions{"asc", "desc"};
 inline constexpr std::array<std::string_view, 3> inherit_values{"None", "CopyOnly", "Always"};
 inline constexpr std::array<std::string_view, 2> entry_types{"User", "Group"};
 inline constexpr std::array<std::string_view, 2> behaviours{"OverrideInherited", "AddToInherited"};
-inline constexpr std::array<std::string_view, 2> folder_types{"Root", "Normal"};
+inline constexpr std::array<std::string_view, 3> folder_types{"Root", "Normal", "Virtual"};
 inline constexpr std::array<std::string_view, 3> grants{"password", "refresh_token", "otp"};
 
 inline constexpr std::array error{text("title"), text("detail"), whole("errorCode")};
@@ -374,6 +375,10 @@ inline constexpr std::array schemas{
     Schema{"UserKey", user_key},
     Schema{"UserKeyPage", user_key_page, "Page"},
     Schema{"UserSignOn", user_sign_on},
+    Schema{"VirtualFolder", virtual_folder},
+    Schema{"VirtualFolderPage", virtual_folder_page, "Page"},
+    Schema{"VirtualFolderCreate", virtual_folder_create},
+    Schema{"VirtualFolderPatch", virtual_folder_patch},
     Schema{"HistorySettings", history_settings},
     Schema{"HistorySettingsPatch", history_settings_patch},
     Schema{"FileVersion", file_version},

@@ -130,6 +130,7 @@ bool ScpSource::next_in_folder() {
   Folder& folder = folders_.back();
   const Result<const asks::EntryRow*> row = folder.cursor.next();
   if (row.ok() && *row != nullptr) {
+    if ((*row)->is_virtual) return true;  // no part of the tree
     const Result<Name> name = Name::parse((*row)->name);
     const Result<RemotePath> path = name.ok() ? folder.path.child(*name) : Result<RemotePath>{name.error()};
     if (path.ok()) {
