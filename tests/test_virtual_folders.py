@@ -187,7 +187,7 @@ def renamed_and_gone(stage):
     equal("a folder that holds one is not empty", stage.sftp("ann", "rmdir crate")[0], False)
     to = ann.make_folder(stage.home, "copies")
     copied = ann.post(f"/api/v1/folders/{box}/copy", {"destinationFolderId": to})
-    equal("a copy leaves it out", (copied.status, stage.names(ann, copied.json()["id"])), (201, []))
+    equal("a copy leaves it out", (copied.status, stage.names(ann, copied.json()["id"])), (200, []))
     admin.patch(f"{OURS}/folders/{stage.x}/history", {"recycleBinDays": 3})
     equal("a target that goes, into the bin too", (admin.delete(f"/api/v1/folders/{stage.x}").status, ann.get(f"{OURS}/virtual/{inner}").status, stage.names(ann, box)), (204, 404, []))
     equal("an entry that goes leaves its target", (admin.delete(f"{OURS}/virtual/{stage.shared}").status, ann.download(stage.report).body, stage.at(ann, "/Home/ann/ours")), (204, b"report", []))
