@@ -7,6 +7,8 @@ namespace {
 
 constexpr db::Sql select_files =
     "SELECT id, name FROM files WHERE folder = $1 AND name > $2 ORDER BY name LIMIT $3 OFFSET $4";
+constexpr db::Sql select_files_back =
+    "SELECT id, name FROM files WHERE folder = $1 AND name <= $2 ORDER BY name DESC LIMIT $3 OFFSET $4";
 constexpr db::Sql select_last_files =
     "SELECT id, name FROM files WHERE folder = $1 ORDER BY name DESC LIMIT $2 OFFSET $3";
 
@@ -26,24 +28,31 @@ Result<std::vector<std::uint64_t>> Positions::slice(std::uint32_t folder, std::u
   part.count = std::min(part.count, total - part.first);
   if (part.count == 0) return ids;
   const std::uint64_t first = part.descending ? total - part.first - part.count : part.first;
+  const std::uint64_t end = first + part.count;
   Known& at = known(folder);
+  const auto above = at.names.lower_bound(end);
   const auto behind = at.names.upper_bound(first);
   const bool remembered = behind != at.names.begin();
   const std::uint64_t from = remembered ? std::prev(behind)->first : 0;
-  const std::string after = remembered ? std::prev(behind)->second : std::string{};
-  const std::uint64_t from_end = total - first - part.count;
-  std::string last;
+  const std::uint64_t back_from = above == at.names.end() ? total : above->first;
+  std::vector<std::string> names;
   const auto add = [&](db::Row& row) {
     ids.push_back(static_cast<std::uint64_t>(row.int64(0)));
-    last = row.text(1);
+    names.emplace_back(row.text(1));
   };
-  if (from_end < first - from) {
-    TRY(db_.query(select_last_files, add, folder, part.count, from_end));
-    if (!part.descending) std::ranges::reverse(ids);
-    return ids;
+  if (first - from <= back_from - end) {
+    const std::string after = remembered ? std::prev(behind)->second : std::string{};
+    TRY(db_.query(select_files, add, folder, after, part.count, first - from));
+  } else {
+    if (above == at.names.end()) {
+      TRY(db_.query(select_last_files, add, folder, part.count, back_from - end));
+    } else {
+      TRY(db_.query(select_files_back, add, folder, above->second, part.count, back_from - end));
+    }
+    std::ranges::reverse(ids);
+    std::ranges::reverse(names);
   }
-  TRY(db_.query(select_files, add, folder, after, part.count, first - from));
-  if (ids.size() == part.count) at.names.insert_or_assign(first + part.count, std::move(last));
+  if (ids.size() == part.count) at.names.insert_or_assign(end, std::move(names.back()));
   if (part.descending) std::ranges::reverse(ids);
   return ids;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Positions: slices of the files of one folder by name, each for about the cost of its rows: where a
-// slice ended is remembered, and the next one goes on behind that name; the last ones are read from the end.
+// slice ended is remembered, and the next one goes on behind that name, or ends before it; the last ones are read from
+// the end.
 #include <map>
 #include <string>
 

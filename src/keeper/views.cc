@@ -129,6 +129,9 @@ Result<void> Views::make(View& view, const Asker& asker) {
   const auto twice = std::ranges::unique(found, {}, &VisibleFolder::id);
   found.erase(twice.begin(), twice.end());
   view.folders_ = std::move(found);
+  view.ids_.clear();
+  for (const VisibleFolder& folder : view.folders_) view.ids_.push_back(folder.id);
+  std::ranges::sort(view.ids_);
   return {};
 }
 
@@ -184,11 +187,15 @@ Result<void> Views::look_again(View& view, const Asker& asker, std::span<const p
         continue;
       }
     }
-    leave.push_back(static_cast<std::uint32_t>(id));
+    const auto number = static_cast<std::uint32_t>(id);
+    if (std::ranges::binary_search(view.ids_, number)) leave.push_back(number);
     if (folder && !folder->rights.empty()) enter.push_back(std::move(*folder));
   }
-  if (leave.empty()) return {};
+  if (leave.empty() && enter.empty()) return {};
   view.listed_is_old_ = true;
+  std::erase_if(view.ids_, [&](std::uint32_t id) { return std::ranges::binary_search(leave, id); });
+  for (const VisibleFolder& folder : enter) view.ids_.push_back(folder.id);
+  std::ranges::sort(view.ids_);
   std::erase_if(view.folders_,
                 [&](const VisibleFolder& folder) { return std::ranges::binary_search(leave, folder.id); });
   std::ranges::sort(enter, {}, &VisibleFolder::path);

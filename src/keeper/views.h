@@ -57,6 +57,7 @@ class View {
   friend class Views;
   std::vector<policy::GroupId> groups_;
   std::vector<VisibleFolder> folders_;
+  std::vector<std::uint32_t> ids_;  // of folders_, ascending
   std::vector<ListedFolder> listed_;
   std::uint64_t seen_ = 0;  // Changes::now()
   std::uint64_t used_ = 0;
