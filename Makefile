@@ -28,7 +28,7 @@ interop: build
 	@tools/packages interop
 	@BULKHEAD_BIN=build/release/bin tests/interop/run $(INTEROP)
 
-# Foreign scanners (sqlmap, wapiti, ffuf): findings must be none. SCAN="--sample 8": some operations only; all of them, two hours.
+# Foreign scanners (sqlmap, wapiti, ffuf): findings must be none. SCAN="--sample 8": some operations only; all of them take hours.
 scan: build
 	@tools/packages scan
 	@cmake --build --preset release --target mutant_text_becomes_sql
