@@ -93,8 +93,9 @@ class Killer:
     def choose(self, left):
         if self.shared_in_row >= SHARED_KILLS_MAX:
             return "bulkhead-hull"
+        # Twice: a kill of hull may have to come before each.
         missing = [kind for kind, count in self.killed.items() if count == 0]
-        if missing and (len(missing) >= left or self.random.random() < 0.5):
+        if missing and (2 * len(missing) >= left or self.random.random() < 0.5):
             return self.random.choice(missing)
         return self.random.choices(list(KINDS), KINDS.values())[0]
 
