@@ -72,12 +72,17 @@ Apply checked(std::string& target, bool (*check)(std::string_view), std::string_
   };
 }
 
+// Of ASCII letters, digits and the `more` alone.
+bool is_made_of(std::string_view value, std::string_view more) {
+  return std::all_of(value.begin(), value.end(), [more](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || more.find(c) != std::string_view::npos;
+  });
+}
+
 bool is_public_url(std::string_view value) {
   constexpr std::string_view scheme = "https://";
   if (!value.starts_with(scheme) || value.size() <= scheme.size() || value.size() > 200 || value.ends_with('/')) return false;
-  return std::all_of(value.begin(), value.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view{".-:/[]_~%"}.find(c) != std::string_view::npos;
-  });
+  return is_made_of(value, ".-:/[]_~%");
 }
 bool is_mail_server(std::string_view value) { return parse_mail_server(value).ok(); }
 bool is_mailbox(std::string_view value) { return mail::parse_mailbox(value).ok(); }
@@ -295,10 +300,7 @@ Result<MailServer> parse_mail_server(std::string_view text_in) {
   server.tls_at_once = text_in.starts_with(with_tls);
   if (!server.tls_at_once && !text_in.starts_with(with_starttls)) return fail(Errc::invalid, "neither smtps:// nor smtp://");
   Endpoint endpoint = TRY(parse_endpoint(text_in.substr(server.tls_at_once ? with_tls.size() : with_starttls.size())));
-  const bool letters = std::all_of(endpoint.address.begin(), endpoint.address.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
-  });
-  if (endpoint.port == 0 || endpoint.address.size() > 253 || !letters) return fail(Errc::invalid, "not HOST:PORT");
+  if (endpoint.port == 0 || endpoint.address.size() > 253 || !is_made_of(endpoint.address, ".-:")) return fail(Errc::invalid, "not HOST:PORT");
   server.host = std::move(endpoint.address);
   server.port = endpoint.port;
   return server;

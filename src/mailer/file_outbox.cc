@@ -27,7 +27,8 @@ Result<std::uint64_t> next_number(int directory) {
     ++files;
     name.remove_suffix(ending.size());
     while (name.size() > 1 && name.starts_with('0')) name.remove_prefix(1);
-    highest = std::max(highest, parse_decimal(name, UINT32_MAX).ok() ? *parse_decimal(name, UINT32_MAX) : 0);
+    const Result<std::uint64_t> number = parse_decimal(name, UINT32_MAX);
+    if (number.ok()) highest = std::max(highest, *number);
   }
   ::closedir(stream);
   if (files >= outbox_files_max) return fail(Errc::exhausted, cat("there are ", files, " messages in the file outbox"));

@@ -199,17 +199,15 @@ Result<asks::UserRow> Answers::store_account(ConnectionNumber number, User user,
   if (!may_grant(from.role, user.role)) return fail(Errc::denied, std::string{forbidden_text});
   user.created = clock_.unix_ms();
   if (user.aging_policy == 0 && user.expiration_policy == 0) TRY(take_default_policies(user));
+  if (fresh == nullptr) {
+    crypt::fill_random(user.credential.salt);
+    crypt::fill_random(user.credential.verifier);
+    user.must_change_password = false;
+  }
   TRY(identity_.as_one([&]() -> Result<void> {
-    if (fresh == nullptr) {
-      crypt::fill_random(user.credential.salt);
-      crypt::fill_random(user.credential.verifier);
-      user.must_change_password = false;
-      TRY(identity_.add_user(user));
-      TRY(note(&from, number, asks::EventKind::user_added, &user, cat("permission ", role_name(user.role))));
-      return store_link(user, MailKind::invitation, invitation_life_ms, true);
-    }
     TRY(identity_.add_user(user));
     TRY(note(&from, number, asks::EventKind::user_added, &user, cat("permission ", role_name(user.role))));
+    if (fresh == nullptr) return store_link(user, MailKind::invitation, invitation_life_ms, true);
     return identity_.set_credential(user.id, *fresh, user.must_change_password, user.created);
   }));
   if (fresh != nullptr) user.password_changed = user.created;

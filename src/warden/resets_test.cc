@@ -23,6 +23,17 @@ asks::UseReset use(std::string_view token, std::string_view password = other_pas
   return {Secret::copy_of(as_bytes(token)), Secret::copy_of(as_bytes(password))};
 }
 
+// By an administrator.
+void set_address(Gate& administrator, std::string_view name, std::string_view address) {
+  asks::ListAccounts find;
+  find.user_name = name;
+  find.count = 1;
+  asks::ChangeAccount change;
+  change.id = administrator.channel.ask(find)->rows.at(0).id;
+  change.email = address;
+  REQUIRE(administrator.channel.ask(change).ok());
+}
+
 // That nothing comes of what was asked so far: a tick is over, and no mail is due.
 bool nothing_comes(Stage& stage) {
   return !next_letter(stage, MailOutcome::sent, 1'500).has_value();
@@ -104,13 +115,7 @@ TEST_CASE("a link ends: by time, by a newer one, by a new password, by a disabli
   CHECK(gone(disabled));
 
   const std::string moved = token_for(stage, gate, "moved");
-  asks::ListAccounts find;
-  find.user_name = "moved";
-  find.count = 1;
-  asks::ChangeAccount change;
-  change.id = boss.channel.ask(find)->rows.at(0).id;
-  change.email = "elsewhere@example.com";
-  REQUIRE(boss.channel.ask(change).ok());
+  set_address(boss, "moved", "elsewhere@example.com");
   CHECK(gone(moved));
 
   const std::string late = token_for(stage, gate, "late");
@@ -128,13 +133,7 @@ TEST_CASE("no link: for nobody, the disabled, who has no address, and administra
   REQUIRE(admin.ask(asks::SetUserActive{"off", false}).ok());
   Gate here = stage.gate("127.0.0.1");
   REQUIRE(here.sign_on("boss", good_password).ok());
-  asks::ListAccounts find;
-  find.user_name = "nomail";
-  find.count = 1;
-  asks::ChangeAccount change;
-  change.id = here.channel.ask(find)->rows.at(0).id;
-  change.email = "";
-  REQUIRE(here.channel.ask(change).ok());
+  set_address(here, "nomail", "");
 
   Gate gate = stage.gate();
   for (const char* name : {"nobody", "off", "boss", "chief", "nomail", "", "a/b", "\x01"}) {
